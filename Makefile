@@ -1,0 +1,43 @@
+# Every target sets up what it needs: a .venv from the hash-pinned
+# requirements.txt, then the project itself, editable.
+PYTHON ?= python3
+BIN := .venv/bin
+# Two builds of one commit are identical: dates come from the commit.
+export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+
+.PHONY: help serve site test lint approve bench lock clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+.venv/.ready: requirements.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+serve: .venv/.ready  ## build the course and open it on localhost, rebuilt at each edit
+	$(BIN)/mkdocs serve --open
+
+site: .venv/.ready  ## build the course into site/, strictly
+	$(BIN)/mkdocs build --strict
+
+test: .venv/.ready  ## run every test: package, pipeline, every fence of every page
+	$(BIN)/pytest
+
+lint: .venv/.ready  ## style, types, workflows
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+approve: .venv/.ready  ## rewrite the approved outputs; review the diff
+	$(BIN)/python -m book approve
+
+bench: .venv/.ready  ## measure the engine beside a long-form one
+	$(BIN)/python tests/bench/engines.py
+
+lock: .venv/.ready  ## pin requirements.txt anew from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --all-extras --generate-hashes --no-emit-index-url --universal --python-version 3.11 --no-header --quiet --upgrade -o requirements.txt
+
+clean:  ## remove what can be made again
+	rm -rf .venv .cache site

@@ -1,0 +1,113 @@
+"""The reference run, recorded: 1,000 steps on the names of the original.
+
+A page cannot run it: the original names are not part of this project. So the
+run is kept as data beside the hash of the source that made it, and reading it
+fails as soon as the source is another. A test runs it anew wherever the names
+can be had.
+
+    python -m book record
+"""
+
+import hashlib
+import json
+import platform
+import random
+from importlib import resources
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from microgpt import READING_ORDER, Config, Tokenizer, load_names
+from microgpt.data import KARPATHY_SHA256
+from microgpt.scalar import Model, mean_loss, sample, train
+
+SEED, STEPS, HELD_OUT = 42, 1000, 300
+SNAPSHOTS = (0, 100, 300, 1000)  # steps after which the model speaks
+
+
+def source_sha256() -> str:
+    """Return one hash over the engine's modules, in reading order."""
+    digest = hashlib.sha256()
+    for name in READING_ORDER:
+        spec = find_spec(name)
+        assert spec and spec.origin
+        digest.update(Path(spec.origin).read_bytes())
+    return digest.hexdigest()
+
+
+def reference_run() -> dict[str, Any]:
+    """Return the recorded run.
+
+    losses: of each of the 1,000 steps, in nats a token. held_out: mean loss
+    over 300 names it never trains on, by steps done. samples: what it says at
+    temperature 0.5, by steps done. final_samples: the original's 20.
+    in_dataset, in_training: which of those 20 are in the whole data set, and
+    which among the 1,000 names that it was trained on.
+    Raises ValueError if the engine has changed since the run.
+    """
+    run: dict[str, Any] = json.loads(path().read_text(encoding="utf-8"))
+    if run["source_sha256"] != source_sha256():
+        raise ValueError(
+            "the engine has changed since the reference run was recorded:"
+            " run `python -m book record`"
+        )
+    return run
+
+
+def path() -> Path:
+    """Return where the record lies: in the package, or the checkout."""
+    packaged = Path(str(resources.files("book"))) / "reference_run.json"
+    checkout = Path(__file__).parents[2] / "data" / "reference_run.json"
+    return packaged if packaged.is_file() else checkout
+
+
+def make() -> dict[str, Any]:
+    """Run it: about a minute. Needs the original names, or the net."""
+    docs = load_names("karpathy")
+    rng = random.Random(SEED)
+    rng.shuffle(docs)
+    tokenizer = Tokenizer.from_docs(docs)
+    model = Model(Config(tokenizer.vocab_size), rng)
+    unseen = docs[STEPS : STEPS + HELD_OUT]
+    losses: list[float] = []
+    held_out = {0: mean_loss(model, tokenizer, unseen)}
+    samples = {0: _eight_samples(model, tokenizer)}
+    steps = train(model, tokenizer, docs, STEPS)
+    for step in tqdm(steps, total=STEPS, unit="step"):
+        losses.append(step.loss)
+        if step.number % 100 == 0:
+            held_out[step.number] = mean_loss(model, tokenizer, unseen)
+        if step.number in SNAPSHOTS:
+            samples[step.number] = _eight_samples(model, tokenizer)
+    final = [sample(model, tokenizer, rng) for _ in range(20)]
+    return {
+        "source_sha256": source_sha256(),
+        "data_sha256": KARPATHY_SHA256,
+        "python": platform.python_version(),
+        "seed": SEED,
+        "documents": len(docs),
+        "parameters": len(model.params),
+        "held_out_names": HELD_OUT,
+        "first_documents": docs[:5],
+        "losses": losses,
+        "held_out": {str(step): loss for step, loss in held_out.items()},
+        "samples": {str(step): names for step, names in samples.items()},
+        "final_samples": final,
+        "in_dataset": [name for name in final if name in docs],
+        "in_training": [name for name in final if name in docs[:STEPS]],
+    }
+
+
+def write() -> Path:
+    """Run it and keep it; return where."""
+    text = json.dumps(make(), indent=1)
+    path().write_text(text + "\n", encoding="utf-8")
+    return path()
+
+
+def _eight_samples(model: Model, tokenizer: Tokenizer) -> list[str]:
+    """Return eight samples, drawn aside so that the run is as without them."""
+    rng = random.Random(SEED)
+    return [sample(model, tokenizer, rng) for _ in range(8)]

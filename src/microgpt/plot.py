@@ -1,0 +1,31 @@
+"""The loss curve as a picture, for the command line."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from microgpt.scalar import smooth
+
+
+def draw_losses(losses: Sequence[float], vocab_size: int, out: Path) -> None:
+    """Write the raw and the smoothed losses to `out`, an .svg or .png.
+
+    A dashed line marks log(vocab_size): the loss of equal chances.
+    """
+    steps = range(1, len(losses) + 1)
+    # A fixed salt and no date: the same losses give the same file.
+    with rc_context({"svg.hashsalt": "microgpt"}):
+        figure = Figure(figsize=(7, 4), layout="constrained")
+        axes = figure.subplots()
+        axes.plot(steps, losses, color="0.8", linewidth=0.8, label="raw")
+        axes.plot(steps, smooth(losses), color="tab:blue", label="mean of 50")
+        equal = math.log(vocab_size)
+        label = f"equal chances: ln {vocab_size}"
+        axes.axhline(equal, color="0.4", linestyle="--", label=label)
+        axes.set(xlabel="step", ylabel="loss (nats a token)")
+        axes.legend(frameon=False)
+        metadata = {"Date": None} if out.suffix == ".svg" else None
+        figure.savefig(out, metadata=metadata, dpi=150)

@@ -1,0 +1,281 @@
+import errno
+import hashlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from microgpt import Config, Tokenizer
+from microgpt.checkpoint import (
+    Checkpoint,
+    CheckpointError,
+    Run,
+    load,
+    save,
+    write_atomically,
+)
+from microgpt.scalar import Adam, Model, train
+
+
+def small_checkpoint(steps=2):
+    tokenizer = Tokenizer("abc한")
+    rng = random.Random(1)
+    model = Model(Config(5, block_size=4, n_embd=2, n_head=1), rng)
+    optimizer = Adam(model.params)
+    run = Run("words.txt", "0" * 64, 1, 5, 0.01)
+    losses = [
+        step.loss
+        for step, _ in zip(
+            train(model, tokenizer, ["abc", "한"], 5, optimizer=optimizer),
+            range(steps),
+            strict=False,
+        )
+    ]
+    optimizer.updates = len(losses)
+    return Checkpoint(run, model, tokenizer, optimizer, rng, losses)
+
+
+@pytest.fixture
+def saved(tmp_path):
+    path = tmp_path / "model.json"
+    save(small_checkpoint(), path)
+    return path
+
+
+def tampered(path, change):
+    """Rewrite a checkpoint's body by `change`, with a checksum that fits."""
+    head, body = path.read_text(encoding="utf-8").splitlines()
+    body = json.loads(body)
+    body = change(body) or body
+    text = body if isinstance(body, str) else json.dumps(body)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    head = json.loads(head) | {"sha256": digest}
+    path.write_text(f"{json.dumps(head)}\n{text}\n", encoding="utf-8")
+
+
+def test_a_checkpoint_reads_back_to_the_last_bit(saved):
+    before, after = small_checkpoint(), load(saved)
+    assert [p.data for p in after.model.params] == [
+        p.data for p in before.model.params
+    ]
+    assert after.optimizer.m == before.optimizer.m
+    assert after.optimizer.v == before.optimizer.v
+    assert (after.run, after.losses) == (before.run, before.losses)
+    assert after.model.config == before.model.config
+    assert after.tokenizer.chars == ["a", "b", "c", "한"]
+    assert after.rng.random() == before.rng.random()
+
+
+def test_saving_twice_gives_the_same_bytes(saved, tmp_path):
+    save(small_checkpoint(), tmp_path / "again.json")
+    assert (tmp_path / "again.json").read_bytes() == saved.read_bytes()
+
+
+@pytest.mark.parametrize("part", [0.1, 0.5, 0.99])
+def test_a_truncated_checkpoint_is_refused(saved, part):
+    raw = saved.read_bytes()
+    saved.write_bytes(raw[: int(len(raw) * part)])
+    with pytest.raises(CheckpointError, match="model.json is not a usable"):
+        load(saved)
+
+
+def test_any_flipped_bit_is_noticed(saved):
+    raw = saved.read_bytes()
+    rng = random.Random(0)
+    for _ in range(200):
+        flipped = bytearray(raw)
+        flipped[rng.randrange(len(raw) - 1)] ^= 1 << rng.randrange(8)
+        saved.write_bytes(flipped)
+        with pytest.raises(CheckpointError):
+            load(saved)
+
+
+def test_a_newer_format_is_refused_by_its_version(saved):
+    raw = saved.read_text(encoding="utf-8")
+    newer = raw.replace('"version": 1', '"version": 2', 1)
+    saved.write_text(newer, encoding="utf-8")
+    with pytest.raises(CheckpointError, match="version 2; this is 1"):
+        load(saved)
+
+
+@pytest.mark.parametrize("raw", [b"", b"{}", b"[1]\n", b"\x80\x04K\x01."])
+def test_what_is_no_checkpoint_is_refused(tmp_path, raw):
+    (tmp_path / "x").write_bytes(raw)
+    with pytest.raises(CheckpointError, match="x is not a usable checkpoint"):
+        load(tmp_path / "x")
+
+
+def shorter_row(body):
+    body["state_dict"]["wte"][1].pop()
+
+
+def missing_row(body):
+    body["state_dict"]["layer0.mlp_fc1"].pop()
+
+
+def extra_matrix(body):
+    body["state_dict"]["layer0.bias"] = body["state_dict"].pop("wpe")
+
+
+def extra_key(body):
+    body["hook"] = "run me"
+
+
+def missing_key(body):
+    del body["alphabet"]
+
+
+def nan_parameter(body):
+    return json.dumps(body).replace('"wte": [[', '"wte": [[NaN, ', 1)
+
+
+def infinite_parameter(body):
+    return json.dumps(body).replace('"wte": [[', '"wte": [[1e999, ', 1)
+
+
+def text_parameter(body):
+    body["state_dict"]["wte"][0][0] = "1.0"
+
+
+def other_size(body):
+    body["config"]["n_embd"] = 4
+
+
+def huge_size(body):
+    body["config"]["n_embd"] = 10**12
+
+
+def many_layers(body):
+    body["config"]["n_layer"] = 10**9
+
+
+def heads_that_do_not_fit(body):
+    body["config"]["n_head"] = 3
+
+
+def short_moments(body):
+    body["adam"]["m"].pop()
+
+
+def other_updates(body):
+    body["adam"]["updates"] = 7
+
+
+def broken_rng(body):
+    body["rng"][1][0] = -1
+
+
+def short_alphabet(body):
+    body["alphabet"].pop()
+
+
+def doubled_key(body):
+    return json.dumps(body)[:-1] + ', "config": {}}'
+
+
+def deep_nesting(body):
+    return "[" * 100_000
+
+
+def wrong_run(body):
+    body["run"]["num_steps"] = "many"
+
+
+DAMAGE = {
+    shorter_row: "a row of wte has 1 numbers; expected 2",
+    missing_row: "layer0.mlp_fc1 does not have 8 rows",
+    extra_matrix: "unexpected state_dict.layer0.bias",
+    extra_key: "unexpected hook",
+    missing_key: "has no alphabet",
+    nan_parameter: "holds NaN",
+    infinite_parameter: "a row of wte has 3 numbers",
+    text_parameter: "a row of wte holds something that is not a finite",
+    other_size: "a row of wte has 2 numbers; expected 4",
+    huge_size: "a row of wte",
+    many_layers: "9 matrices",
+    heads_that_do_not_fit: "divisible by n_head",
+    short_moments: "adam.m has",
+    other_updates: "adam.updates is 7 after 2 steps",
+    broken_rng: "rng is not the state",
+    short_alphabet: "vocab_size 5 does not fit",
+    doubled_key: "a key stands in it twice",
+    deep_nesting: "not the JSON",
+    wrong_run: "run.num_steps is 'many', not int",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE, ids=lambda f: f.__name__)
+def test_a_body_that_lies_is_refused_though_its_checksum_fits(saved, damage):
+    tampered(saved, damage)
+    with pytest.raises(CheckpointError, match=DAMAGE[damage]):
+        load(saved)
+
+
+def test_an_infinite_number_is_refused(saved):
+    def infinite(body):
+        body["adam"]["v"][0] = 12345.5
+        return json.dumps(body).replace("12345.5", "1e999")
+
+    tampered(saved, infinite)
+    with pytest.raises(CheckpointError, match="not a finite number"):
+        load(saved)
+
+
+def test_a_full_disk_leaves_the_old_checkpoint_whole(saved, monkeypatch):
+    before = saved.read_bytes()
+
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        save(small_checkpoint(1), saved)
+    assert saved.read_bytes() == before
+    assert os.listdir(saved.parent) == [saved.name]
+
+
+def test_two_writers_leave_one_whole_file(tmp_path):
+    path = tmp_path / "x"
+    contents = [bytes([65 + i]) * 1_000_000 for i in range(2)]
+    script = textwrap.dedent("""
+        import sys
+        from pathlib import Path
+        from microgpt.checkpoint import write_atomically
+        for _ in range(20):
+            write_atomically(Path(sys.argv[1]), sys.argv[2].encode() * 1000000)
+    """)
+    writers = [
+        subprocess.Popen([sys.executable, "-c", script, str(path), letter])
+        for letter in "AB"
+    ]
+    assert [writer.wait() for writer in writers] == [0, 0]
+    assert path.read_bytes() in contents
+    assert os.listdir(tmp_path) == ["x"]
+
+
+def test_kill_9_while_saving_leaves_the_old_or_the_new_file(tmp_path):
+    path = tmp_path / "x"
+    whole = {letter: letter.encode() * 1_000_000 for letter in "AB"}
+    write_atomically(path, whole["A"])
+    script = textwrap.dedent("""
+        import sys
+        from pathlib import Path
+        from microgpt.checkpoint import write_atomically
+        print(flush=True)
+        while True:
+            for letter in b"AB":
+                write_atomically(Path(sys.argv[1]), bytes([letter]) * 1000000)
+    """)
+    for _ in range(5):
+        writer = subprocess.Popen(
+            [sys.executable, "-c", script, str(path)], stdout=subprocess.PIPE
+        )
+        writer.stdout.readline()
+        os.kill(writer.pid, signal.SIGKILL)
+        writer.communicate()
+        assert path.read_bytes() in whole.values()
