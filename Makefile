@@ -5,7 +5,7 @@ BIN := .venv/bin
 # Two builds of one commit are identical: dates come from the commit.
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
-.PHONY: help serve site test lint approve bench lock clean
+.PHONY: help serve site publish test lint approve bench lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -22,6 +22,10 @@ serve: .venv/.ready  ## build the course and open it on localhost, rebuilt at ea
 site: .venv/.ready  ## build the course into site/, strictly
 	$(BIN)/mkdocs build --strict
 
+publish: .venv/.ready  ## build the site and, inside it, the zip that works from a folder
+	OFFLINE_ZIP=microgpt-course.zip $(BIN)/mkdocs build --strict
+	$(BIN)/python -m book zip site site/microgpt-course.zip
+
 test: .venv/.ready  ## run every test: package, pipeline, every fence of every page
 	$(BIN)/pytest
 
@@ -29,6 +33,8 @@ lint: .venv/.ready  ## style, types, workflows
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/zizmor --offline --quiet .github/workflows
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 approve: .venv/.ready  ## rewrite the approved outputs; review the diff
 	$(BIN)/python -m book approve
