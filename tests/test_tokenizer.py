@@ -45,6 +45,7 @@ def test_an_alphabet_with_a_repeated_character_is_refused():
         Tokenizer("abca")
 
 
-def test_an_id_that_is_no_token_cannot_be_decoded():
-    with pytest.raises(IndexError):
-        LETTERS.decode([27])
+@pytest.mark.parametrize("i", [27, -1])
+def test_an_id_that_is_no_token_cannot_be_decoded(i):
+    with pytest.raises(IndexError, match=r"ids are in \[0, 27\); got"):
+        LETTERS.decode([0, i])

@@ -38,5 +38,12 @@ class Tokenizer:
         return [self.BOS, *(self.ids[ch] for ch in doc), self.BOS]
 
     def decode(self, ids: Iterable[int]) -> str:
-        """Return the text of `ids`; BOS stands for no character."""
+        """Return the text of `ids`; BOS stands for no character.
+
+        Raises IndexError if one of them is not a token id.
+        """
+        ids = list(ids)
+        for i in ids:
+            if not 0 <= i < self.vocab_size:
+                raise IndexError(f"ids are in [0, {self.vocab_size}); got {i}")
         return "".join(self.chars[i] for i in ids if i != self.BOS)

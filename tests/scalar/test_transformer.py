@@ -37,6 +37,13 @@ def test_the_same_token_elsewhere_gives_other_logits():
     assert first != second
 
 
+@pytest.mark.parametrize("place", [(-1, 0), (27, 0), (0, -1), (0, 16)])
+def test_a_token_or_position_out_of_range_is_an_index_error(place):
+    model = model_of()
+    with pytest.raises(IndexError):
+        gpt(model, *place, empty_cache(model.config))
+
+
 def test_each_layer_has_its_own_cache():
     model = model_of(n_layer=3)
     cache = empty_cache(model.config)

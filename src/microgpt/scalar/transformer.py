@@ -40,7 +40,10 @@ def gpt(model: Model, token_id: int, pos_id: int, cache: Cache) -> Vector:
 
     token_id: in [0, V). pos_id: in [0, T), the number of earlier positions.
     cache: what those positions left; this one is appended to it.
+    Raises IndexError if token_id or pos_id is out of range.
     """
+    if token_id < 0 or pos_id < 0:  # Python would count from the end
+        raise IndexError(f"token_id {token_id} or pos_id {pos_id} is below 0")
     tok_emb = model.state_dict["wte"][token_id]  # (C,) what
     pos_emb = model.state_dict["wpe"][pos_id]  # (C,) where
     x = [t + p for t, p in zip(tok_emb, pos_emb)]
