@@ -1,0 +1,1 @@
+"""What turns Markdown into pages: fences that ran, figures, checks, finish."""

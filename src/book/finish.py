@@ -1,0 +1,78 @@
+"""MkDocs hooks: facts for the templates, the single file, a strict policy.
+
+What a Markdown extension can do is not here: these need the whole site.
+"""
+
+import logging
+import os
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+
+from book.cache import Cache
+from book.check import pages
+from book.fact import facts
+from book.policy import secure
+from book.single import single_file
+from book.warm import warm
+
+LOG = logging.getLogger("mkdocs.plugins.book")
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Date the build by its commit, count what it verifies, name addresses."""
+    root = Path(config.config_file_path).parent
+    epoch = commit_time(root)
+    if epoch:
+        os.environ["SOURCE_DATE_EPOCH"] = epoch
+    options = config.mdx_configs.setdefault("book.extension", {})
+    options.setdefault("repo_url", config.repo_url or "")
+    date = datetime.fromtimestamp(int(epoch), UTC).date() if epoch else ""
+    config.extra["build"] = {**facts(pages(root)), "date": str(date)}
+    return config
+
+
+def on_pre_build(config: MkDocsConfig) -> None:
+    """Run what must run on all cores, before the pages ask for it."""
+    options = config.mdx_configs["book.extension"]
+    docs = Path(config.docs_dir)
+    found = sorted(docs.rglob("*.md"))
+    names = [path.relative_to(docs).as_posix() for path in found]
+    warm(zip(found, names), Cache(enabled=options.get("cache", True)))
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the downloadable file, so that pages may link to it."""
+    name = "microgpt_single.py"
+    files.append(File.generated(config, name, content=single_file()))
+    return files
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Give every page its policy; invent no address; tidy the cache."""
+    site = Path(config.site_dir)
+    for path in sorted(site.rglob("*.html")):
+        html, said = secure(path.read_text("utf-8"))
+        path.write_text(html, "utf-8", newline="")
+        for line in said:
+            LOG.info("%s: %s", path.relative_to(site), line)
+    if not config.site_url:
+        for name in ("sitemap.xml", "sitemap.xml.gz"):
+            (site / name).unlink(missing_ok=True)
+    Cache().prune()
+
+
+def commit_time(root: Path) -> str:
+    """Return the time of the commit in seconds, or "" where none is known."""
+    given = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if given.strip("0"):
+        return given
+    command = ["git", "-C", str(root), "log", "-1", "--format=%ct"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True)
+    except OSError:
+        return ""
+    return done.stdout.strip()
