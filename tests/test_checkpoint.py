@@ -226,6 +226,14 @@ def test_an_infinite_number_is_refused(saved):
         load(saved)
 
 
+def test_a_model_that_holds_nan_does_not_replace_the_old_file(saved):
+    before, broken = saved.read_bytes(), small_checkpoint()
+    broken.model.params[0].data = float("nan")
+    with pytest.raises(CheckpointError, match="holds NaN or infinity"):
+        save(broken, saved)
+    assert saved.read_bytes() == before
+
+
 def test_a_full_disk_leaves_the_old_checkpoint_whole(saved, monkeypatch):
     before = saved.read_bytes()
 

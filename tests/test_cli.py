@@ -216,6 +216,17 @@ def test_an_option_that_makes_no_sense_is_refused_at_once(run, options, reason):
     assert not Path("microgpt.json").exists()
 
 
+def test_a_run_that_diverges_says_so_and_keeps_the_old_file(run, trained):
+    before = Path("m.json").read_bytes()
+    sizes = ["--steps", 50, *SIZES, "--learning-rate", 1e200]
+    answer = run("train", "--data", "words.txt", *sizes, "--out", "m.json")
+    assert answer[0] == 2
+    said = answer[2].splitlines()[-1]
+    assert said.startswith("microgpt: training broke down after step")
+    assert said.endswith("try a smaller --learning-rate")
+    assert Path("m.json").read_bytes() == before
+
+
 def test_an_unknown_character_in_a_prompt_lists_the_alphabet(run, trained):
     answer = run("sample", "m.json", "--prompt", "é")
     refused(answer, "'é' is not in the alphabet 'abehilmopsv'")

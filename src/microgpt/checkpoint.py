@@ -59,9 +59,17 @@ class Checkpoint:
 def save(checkpoint: Checkpoint, path: Path) -> None:
     """Write `checkpoint`; an older file at `path` stays whole until it is done.
 
-    Raises OSError if the file cannot be written.
+    Raises OSError if the file cannot be written, CheckpointError if the model
+    holds NaN or infinity.
     """
-    body = json.dumps(_body(checkpoint), ensure_ascii=False, allow_nan=False)
+    try:
+        body = json.dumps(
+            _body(checkpoint), ensure_ascii=False, allow_nan=False
+        )
+    except ValueError as error:
+        raise CheckpointError(
+            f"{path} is not written: the model holds NaN or infinity"
+        ) from error
     digest = hashlib.sha256(body.encode()).hexdigest()
     head = {"format": FORMAT, "version": VERSION, "sha256": digest}
     write_atomically(path, f"{json.dumps(head)}\n{body}\n".encode())

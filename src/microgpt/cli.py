@@ -1,10 +1,11 @@
 """The command line: train, sample, info, plot."""
 
 import hashlib
+import math
 import random
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -17,7 +18,7 @@ from microgpt import checkpoint
 from microgpt.checkpoint import Checkpoint, Run
 from microgpt.config import Config
 from microgpt.data import load_docs, load_names
-from microgpt.scalar import Adam, Model, sample, train
+from microgpt.scalar import Adam, Model, Step, sample, train
 from microgpt.tokenizer import Tokenizer
 
 SMOOTH = 50  # losses in the smoothed loss
@@ -87,10 +88,8 @@ def train_command(
         raise ValueError(f"{resume} is done: it has all {done} steps")
     random.Random(run.seed).shuffle(docs)
     _tell_cropped(docs, state.model.config.block_size)
-    try:
-        stopped = _train(state, docs)
-    finally:
-        checkpoint.save(state, out)
+    stopped = _train(state, docs)
+    checkpoint.save(state, out)
     done = len(state.losses)
     click.echo(f"step {done} of {run.num_steps}: loss {state.losses[-1]:.4f}")
     click.echo(f"saved {out}")
@@ -141,7 +140,7 @@ def _train(state: Checkpoint, docs: Sequence[str]) -> bool:
         mininterval=pause,
     )
     with bar, _interrupt_noted() as interrupts:
-        for step in steps:
+        for step in _until_it_breaks(steps):
             losses.append(step.loss)
             recent = losses[-SMOOTH:]
             smoothed = sum(recent) / len(recent)
@@ -152,6 +151,22 @@ def _train(state: Checkpoint, docs: Sequence[str]) -> bool:
             if interrupts:
                 break
     return len(losses) < run.num_steps
+
+
+def _until_it_breaks(steps: Iterable[Step]) -> Iterator[Step]:
+    """Yield the steps; say what it means when the numbers give out."""
+    number = 0
+    try:
+        for step in steps:
+            if not math.isfinite(step.loss):
+                raise ValueError(f"the loss is {step.loss}")
+            number = step.number
+            yield step
+    except (ArithmeticError, ValueError) as error:  # say, log of a share of 0
+        raise ValueError(
+            f"training broke down after step {number} ({error}): the steps are"
+            " too large; try a smaller --learning-rate"
+        ) from error
 
 
 @contextmanager
