@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from book.approve import approve
 from book.cache import Cache
 from book.check import page_problems, pages
 from book.run import RunError
+from book.warm import warm
 
 PAGES = click.argument(
     "chosen",
@@ -26,13 +28,19 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
 
 
+def _warmed(chosen: Sequence[Path], cache: Cache) -> Sequence[Path]:
+    """Return the chosen pages, or all, after running what must run."""
+    paths = chosen or pages()
+    warm([(path, str(path)) for path in paths], cache)
+    return paths
+
+
 @main.command("approve")
 @PAGES
 def approve_pages(chosen: tuple[Path, ...]) -> None:
     """Write each fence's output beside it, as approved."""
-    cache = Cache()
-    failed = False
-    for path in chosen or pages():
+    cache, failed = Cache(), False
+    for path in _warmed(chosen, cache):
         try:
             for line in approve(path, cache):
                 click.echo(line)
@@ -46,9 +54,8 @@ def approve_pages(chosen: tuple[Path, ...]) -> None:
 @PAGES
 def check_pages(chosen: tuple[Path, ...]) -> None:
     """Say what is wrong with pages; exit 1 if anything is."""
-    cache = Cache()
-    count = 0
-    for path in chosen or pages():
+    cache, count = Cache(), 0
+    for path in _warmed(chosen, cache):
         for problem in page_problems(path, cache):
             click.echo(f"{path}:{problem.line}: {problem.message}")
             count += 1

@@ -47,7 +47,7 @@ def run_problems(page: Page, cache: Cache) -> Iterator[Problem]:
         try:
             yield from judge(chain, recall(chain, page.name, cache))
         except RunError as error:
-            yield Problem(error.line, str(error))
+            yield Problem(error.line, error.message)
 
 
 def disagreements(page: Page, path: Path) -> Iterator[Problem]:

@@ -7,7 +7,6 @@ strict build fails on them.
 
 import os
 import re
-from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -21,6 +20,7 @@ from book.cache import Cache
 from book.element import Elements, Ran
 from book.fence import Cut, Fence, Page, Shown
 from book.judge import judge
+from book.place import place
 from book.reader import parse
 from book.recall import LOG, recall
 from book.run import Result, RunError
@@ -70,38 +70,20 @@ class _Fences(Preprocessor):
         """Return the page's lines without what is not prose."""
         if "mkdocstrings_headings" in self.md.treeprocessors:
             return lines  # a docstring, not a page
-        name, url, skipped = self.place(lines)
-        page = parse("\n".join(lines), name, skipped)
+        here = place(self.md, lines)
+        page = parse("\n".join(lines), here.name, here.skipped)
         for problem in page.problems:
-            LOG.warning("%s:%d: %s", name, problem.line, problem.message)
+            LOG.warning("%s:%d: %s", page.name, problem.line, problem.message)
         results = self.results(page) if self.extension.getConfig("run") else {}
         out: list[str] = []
         for piece in page.pieces():
             if isinstance(piece, str):
                 out.append(piece)
             elif isinstance(piece.what, Shown):
-                out += self.shown(page, piece.what, url)
+                out += self.shown(page, piece.what, here.url)
             else:
                 out += self.fence(page, piece, results)
         return out
-
-    def place(self, lines: list[str]) -> tuple[str, str, int]:
-        """Return the page's name, its address, and its front matter's length.
-
-        MkDocs tells them through its link processor; without it they are
-        unknown, and lines are counted from the text's own start.
-        """
-        if "relpath" not in self.md.treeprocessors:
-            return "page", "page.html", 0
-        links: Any = self.md.treeprocessors["relpath"]
-        file = links.file
-        name, path = str(file.src_uri), file.abs_src_path
-        if not path:
-            return name, file.url, 0
-        text = Path(path).read_text("utf-8-sig").rstrip()
-        body = "\n".join(lines).rstrip()
-        skipped = text.count("\n") - body.count("\n")
-        return name, str(file.url), max(skipped, 0)
 
     def results(self, page: Page) -> dict[int, Result]:
         """Return what each fence of the page does, by its line."""

@@ -13,7 +13,6 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
 from book.cache import Cache
-from book.check import pages
 from book.fact import facts
 from book.policy import secure
 from book.single import single_file
@@ -31,7 +30,8 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     options = config.mdx_configs.setdefault("book.extension", {})
     options.setdefault("repo_url", config.repo_url or "")
     date = datetime.fromtimestamp(int(epoch), UTC).date() if epoch else ""
-    config.extra["build"] = {**facts(pages(root)), "date": str(date)}
+    found = sorted(Path(config.docs_dir).rglob("*.md"))
+    config.extra["build"] = {**facts(found), "date": str(date)}
     return config
 
 

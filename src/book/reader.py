@@ -6,18 +6,9 @@ from textwrap import dedent
 
 from book.card import read_card
 from book.fence import Chain, Cut, Fence, Page, Problem, Shown
+from book.marker import read_marker
 from book.rule import complaints, indentation
 
-MARKER = re.compile(
-    r"<!--[-\s]*("
-    r"pytest-codeblocks:\s*(?P<codeblocks>cont|expected-output)"
-    r"|pytest\.mark\.(?P<mark>skip)"
-    r"\(\s*reason\s*=\s*([\"'])(?P<why>[^\n]+)\4\s*\)"
-    r"|book:(?P<book>predict|(figure|shown)\b(?P<text>.*?))"
-    r")[-\s]*-->",
-    re.DOTALL,
-)
-NEAR_MARKER = re.compile(r"<!--[-\s]*(py[ ._-]?test|code-?blocks|book:)")
 SHOWN = re.compile(r"(?P<indent>\s*):::\s+(?P<module>[\w.]+):(?P<names>.*\S)")
 OPENING = re.compile(r"(?P<indent>\s*)(?P<ticks>`{3,})(?P<info>.*)", re.DOTALL)
 MISPLACED = re.compile(r"\s*(>\s*|[-*+]\s+|\d+[.)]\s+)+(```|~~~)")
@@ -116,27 +107,23 @@ class _Reader:
             for fence in hidden:
                 self.admit(fence)
         else:
-            self.marker("\n".join(self.lines[start : self.at]), start + 1)
+            comment = "\n".join(self.lines[start : self.at])
+            self.marker(comment.strip(), start + 1)
 
-    def marker(self, text: str, line: int) -> None:
+    def marker(self, comment: str, line: int) -> None:
         """Note a marker for the fence that follows."""
-        match = MARKER.fullmatch(text.strip())
-        if match:
-            self.page.cuts.append(Cut(line, self.at))
-        elif NEAR_MARKER.match(text.strip()):
-            self.wrong(line, f"unknown marker: {text.strip()}")
-        if not match:
+        try:
+            marker = read_marker(comment)
+        except ValueError as error:
+            self.wrong(line, str(error))
             return
-        word = match["codeblocks"] or match["mark"] or match["book"].split()[0]
-        if not match["book"] and "\n" in text.strip():
-            self.wrong(line, f"this marker must stand on one line: {word}")
-        if word == "predict":
+        if marker is None:
+            return
+        self.page.cuts.append(Cut(line, self.at))
+        if marker.word == "predict":
             self.card = line
         else:
-            self.pending[word] = (
-                line,
-                (match["why"] or match["text"] or "").strip(),
-            )
+            self.pending[marker.word] = line, marker.text
 
     def fence(self, hidden: bool = False) -> Fence:
         """Read a fence, as pytest-codeblocks does."""

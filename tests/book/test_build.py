@@ -43,6 +43,15 @@ def test_a_link_in_a_caption_is_resolved(project, built, html):
     assert '<a href="other/">l</a></figcaption>' in html()
 
 
+def test_an_edit_of_the_package_shows_in_the_next_build(package, built, html):
+    text = "```python\nfrom microgpt.engine import ANSWER\nprint(ANSWER)\n```"
+    built(text)
+    assert "<code>42\n</code>" in html()
+    package.write_text("ANSWER = 43\n")
+    built(text)
+    assert "<code>43\n</code>" in html()
+
+
 def test_a_long_run_is_said_with_its_time(built, caplog, monkeypatch):
     caplog.set_level("INFO")
     monkeypatch.setattr("book.recall.SLOW", 0.0)

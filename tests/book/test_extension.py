@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 PRINTS = """\
@@ -153,3 +154,19 @@ def test_a_docstring_is_no_page_and_runs_nothing(project, runs):
     md.treeprocessors.register(Treeprocessor(md), "mkdocstrings_headings", 12)
     md.convert("```python\nx = 1\n```")
     assert runs == []
+
+
+def test_zensical_tells_the_page_through_its_context(project, caplog):
+    from markdown import Markdown
+    from markdown.preprocessors import Preprocessor
+
+    text = "::: microgpt.data:lode\n\n::: microgpt.data:load_docs"
+    path = project.page(f"---\ntitle: T\n---\n{text}")
+    md = Markdown(extensions=["book.extension"])
+    context = Preprocessor(md)
+    context.run = lambda lines: lines
+    context.page = SimpleNamespace(path=path.name, url="a/b.html")
+    context.config = {"docs_dir": "docs"}
+    md.preprocessors.register(context, "rendering_context", 99)
+    assert 'href="../reference.html#microgpt.data.load' in md.convert(text)
+    assert "index.md:4: microgpt.data has no symbol lode" in caplog.text

@@ -82,6 +82,14 @@ def test_a_traceback_through_an_earlier_fence_names_its_lines(failure):
     assert 'File "page.md", line 3, in f\n      raise' in str(error)
 
 
+def test_what_was_being_handled_is_told_in_page_terms_too(failure):
+    code = "try:\n    1 / 0\nexcept ZeroDivisionError:\n    {}['a']\n"
+    said = str(failure(f"```python\n{code}```\n"))
+    assert "page.md:5: KeyError: 'a'" in said
+    assert 'File "page.md", line 3, in <module>' in said
+    assert "code block" not in said
+
+
 def test_a_syntax_error_names_the_line_of_the_page(failure):
     error = failure("\n\n```python\na = 1\nb = = 2\n```\n")
     assert error.line == 5
