@@ -32,9 +32,8 @@ def approve(path: Path, cache: Cache) -> Iterator[str]:
 
     Raises RunError once the rest of the page is done, if a chain fails.
     """
-    page = read_page(path)
+    page, failure = read_page(path), None
     edits: list[Edit] = []
-    failure = None
     for chain in page.chains:
         try:
             results = recall(chain, page.name, cache)
@@ -44,15 +43,21 @@ def approve(path: Path, cache: Cache) -> Iterator[str]:
         for fence, result in zip(chain.fences, results):
             if fence.caption is None and not fence.hidden:
                 edits += _edits(fence, result.prints, page.lines)
-    lines = list(page.lines)
-    for edit in sorted(edits, key=lambda edit: edit.start, reverse=True):
-        lines[edit.start : edit.end] = edit.lines
-    if edits:
-        replace_text(path, "\n".join(lines))
-    for edit in edits:
-        yield f"{path}:{edit.start + 1}: {edit.said}"
+    if path.read_text("utf-8") != "\n".join(page.lines):
+        yield f"{path}: edited meanwhile, so left alone: approve it again"
+    elif edits:
+        replace_text(path, "\n".join(_edited(page.lines, edits)))
+        yield from (f"{path}:{edit.start + 1}: {edit.said}" for edit in edits)
     if failure:
         raise failure
+
+
+def _edited(lines: list[str], edits: list[Edit]) -> list[str]:
+    """Return a page's lines after all edits, made from the last upwards."""
+    lines = list(lines)
+    for edit in sorted(edits, key=lambda edit: edit.start, reverse=True):
+        lines[edit.start : edit.end] = edit.lines
+    return lines
 
 
 def _edits(fence: Fence, prints: str, lines: list[str]) -> Iterator[Edit]:

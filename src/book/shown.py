@@ -29,8 +29,11 @@ def shown_definitions(page: Page) -> list[str]:
 
 
 def imported(fence: Fence) -> list[str]:
-    """Return what a fence that readers see imports from the package."""
-    if fence.info != "python" or fence.hidden:
+    """Return what a fence that readers follow imports from the package.
+
+    Hidden fences are not read, and the code of figures stands folded away.
+    """
+    if fence.info != "python" or fence.hidden or fence.caption is not None:
         return []
     return [
         alias.name

@@ -89,6 +89,14 @@ def test_several_changes_of_a_page_are_all_made(approved):
     assert text.count("```text") == 2
 
 
+def test_a_page_that_is_edited_meanwhile_is_left_alone(project):
+    path = project.page("")
+    path.write_text(f"```sh\necho 1; echo more >> {path}\n```\n")
+    (said,) = approve(path, Cache())
+    assert "edited meanwhile" in said
+    assert path.read_text().endswith("```\nmore\n")
+
+
 def test_a_failing_fence_is_said_and_the_rest_is_approved(project):
     path = project.page("```sh\nfalse\n```\n\n```sh\necho 2\n```\n")
     with pytest.raises(RunError, match="exit code 1"):

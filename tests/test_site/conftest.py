@@ -75,6 +75,12 @@ class Handler(http.server.SimpleHTTPRequestHandler):
     def translate_path(self, path: str) -> str:
         return super().translate_path(path.removeprefix(PREFIX.rstrip("/")))
 
+    def end_headers(self) -> None:
+        self.send_header(
+            "Cache-Control", "no-store"
+        )  # each page weighs in full
+        super().end_headers()
+
     def log_message(self, *args: object) -> None:
         pass
 
