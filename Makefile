@@ -22,9 +22,11 @@ serve: .venv/.ready  ## build the course and open it on localhost, rebuilt at ea
 site: .venv/.ready  ## build the course into site/, strictly
 	$(BIN)/mkdocs build --strict
 
-publish: .venv/.ready  ## build the site and, inside it, the zip that works from a folder
+publish: .venv/.ready  ## build the site, and in it a zip of itself to read from a folder
+	$(BIN)/mkdocs build --strict --site-dir dist/microgpt-course
+	$(BIN)/python -m book zip dist/microgpt-course dist/microgpt-course.zip
 	OFFLINE_ZIP=microgpt-course.zip $(BIN)/mkdocs build --strict
-	$(BIN)/python -m book zip site site/microgpt-course.zip
+	cp dist/microgpt-course.zip site/
 
 test: .venv/.ready  ## run every test: package, pipeline, every fence of every page
 	$(BIN)/pytest

@@ -202,8 +202,11 @@ def test_unusable_data_is_refused_with_path_and_reason(run, raw, reason):
         (["--steps", 0], "--steps is at least 1; got 0"),
         (["--steps", "ten"], "'ten' is not a valid integer"),
         (["--n-embd", 10], "divisible by n_head; got 10 and 4"),
-        (["--n-layer", 0], "n_layer is at least 1"),
-        (["--block-size", -3], "block_size is at least 1; got -3"),
+        (["--n-layer", 0], "n_layer is a whole number, at least 1"),
+        (
+            ["--block-size", -3],
+            "block_size is a whole number, at least 1; got -3",
+        ),
         (["--learning-rate", -0.1], "--learning-rate is positive; got -0.1"),
         (["--learning-rate", "nan"], "--learning-rate is positive"),
         (["--out", "no/such/folder.json"], "is not a folder"),

@@ -17,7 +17,9 @@ def test_heads_that_do_not_share_the_width_evenly_are_refused():
 @pytest.mark.parametrize("size", [0, -1, 1.0, True, "16"])
 @pytest.mark.parametrize("name", ["block_size", "n_layer", "n_embd", "n_head"])
 def test_a_size_that_is_not_a_positive_whole_number_is_refused(name, size):
-    with pytest.raises(ValueError, match=f"{name} is at least 1; got"):
+    with pytest.raises(
+        ValueError, match=f"{name} is a whole number, at least 1; got"
+    ):
         Config(27, **{name: size})
 
 

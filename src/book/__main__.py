@@ -11,6 +11,7 @@ from book import record
 from book.approve import approve
 from book.cache import Cache
 from book.check import page_problems, pages
+from book.pack import pack
 from book.run import RunError
 from book.warm import warm
 
@@ -67,6 +68,14 @@ def check_pages(chosen: tuple[Path, ...]) -> None:
 def record_run() -> None:
     """Run the reference run anew, about a minute, and keep it."""
     click.echo(record.write())
+
+
+@main.command("zip")
+@click.argument("site", type=click.Path(exists=True, path_type=Path))
+@click.argument("target", type=click.Path(path_type=Path))
+def zip_site(site: Path, target: Path) -> None:
+    """Pack the built SITE into TARGET, to be read from a folder."""
+    click.echo(f"{target}: {pack(site, target)} files")
 
 
 if __name__ == "__main__":

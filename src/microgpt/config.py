@@ -24,7 +24,9 @@ class Config:
         for field in fields(self):
             size = getattr(self, field.name)
             if type(size) is not int or size < 1:
-                raise ValueError(f"{field.name} is at least 1; got {size!r}")
+                raise ValueError(
+                    f"{field.name} is a whole number, at least 1; got {size!r}"
+                )
         if self.n_embd % self.n_head:
             raise ValueError(
                 f"n_embd must be divisible by n_head; got {self.n_embd} and"
