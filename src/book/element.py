@@ -57,8 +57,10 @@ class Elements(BlockProcessor):
         """Add a figure, its caption and the code that drew it."""
         figure = SubElement(parent, "figure", {"class": "drawn"})
         figure.text = self.stash(ran.result.figure)
-        SubElement(figure, "figcaption").text = ran.fence.caption
-        details = SubElement(figure, "details", {"class": "figure-code"})
+        # The code stands in the caption: nothing may follow a figcaption.
+        words = SubElement(figure, "figcaption")
+        SubElement(words, "p").text = ran.fence.caption
+        details = SubElement(words, "details", {"class": "figure-code"})
         summary = SubElement(details, "summary")
         summary.text = "Code of this figure"
         summary.tail = self.stash(run_block(ran.fence, ran.chain))

@@ -18,6 +18,7 @@ from book.policy import secure
 from book.single import single_file
 from book.warm import warm
 
+UNUSED = ("assets/javascripts/", "assets/stylesheets/", "assets/images/")
 LOG = logging.getLogger("mkdocs.plugins.book")
 
 
@@ -45,7 +46,10 @@ def on_pre_build(config: MkDocsConfig) -> None:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the downloadable file, so that pages may link to it."""
+    """Add the downloadable file; leave out what only the theme's pages use."""
+    for file in list(files):
+        if file.src_uri.startswith(UNUSED):
+            files.remove(file)
     name = "microgpt_single.py"
     files.append(File.generated(config, name, content=single_file()))
     return files

@@ -40,7 +40,7 @@ def test_a_link_in_a_caption_is_resolved(project, built, html):
     project.page("# O", "other.md")
     figure = "```python\nfigure = '<svg/>'\n```\n"
     assert built(f"<!--book:figure A [l](other.md)-->\n{figure}") == ""
-    assert '<a href="other/">l</a></figcaption>' in html()
+    assert '<a href="other/">l</a></p>' in html()
 
 
 def test_an_edit_of_the_package_shows_in_the_next_build(package, built, html):

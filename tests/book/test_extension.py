@@ -53,7 +53,7 @@ def test_a_figure_shows_its_drawing_caption_and_code(project):
     html = project.render(PRINTS + "\n" + FIGURE)
     (figure,) = re.findall(r"<figure.*</figure>", html, re.DOTALL)
     assert figure.startswith('<figure class="drawn"><svg></svg>\n<figcaption>')
-    assert "A <em>small</em>\npicture</figcaption>" in figure
+    assert "<p>A <em>small</em>\npicture</p>" in figure
     assert '<details class="figure-code">\n<summary>Code of this' in figure
     assert '<div class="run" data-copy="a = 1' in figure
 
