@@ -89,6 +89,13 @@
   }
 
   customElements.define("copy-code", CopyCode);
+  // Commands that are shown and not run, to set things up, are copied too.
+  for (const block of document.querySelectorAll(".text > .highlight:is(.language-sh, .language-bash)")) {
+    const run = document.createElement("div");
+    run.className = "run";
+    block.replaceWith(run);
+    run.append(block);
+  }
   for (const run of document.querySelectorAll(".run")) {
     run.append(document.createElement("copy-code"));
     run.classList.add("copyable");

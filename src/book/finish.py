@@ -20,6 +20,13 @@ from book.warm import warm
 
 UNUSED = ("assets/javascripts/", "assets/stylesheets/", "assets/images/")
 LOG = logging.getLogger("mkdocs.plugins.book")
+serving = False  # then MkDocs adds an inline script, which reloads the page
+
+
+def on_startup(command: str, dirty: bool) -> None:
+    """Take note of `mkdocs serve`."""
+    global serving
+    serving = command == "serve"
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -58,7 +65,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def on_post_build(config: MkDocsConfig) -> None:
     """Give every page its policy; invent no address; tidy the cache."""
     site = Path(config.site_dir)
-    for path in sorted(site.rglob("*.html")):
+    for path in [] if serving else sorted(site.rglob("*.html")):
         html, said = secure(path.read_text("utf-8"))
         path.write_text(html, "utf-8", newline="")
         for line in said:

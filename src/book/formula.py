@@ -12,6 +12,8 @@ from markdown.inlinepatterns import InlineProcessor
 
 LOG = logging.getLogger("mkdocs.plugins.book")
 UNKNOWN = re.compile(r">(?:\\\w+|&)<")
+# A named function stands apart from a number or letter that it applies to.
+NAMED = re.compile(r"(<mi>(?:ln|log|exp|max)</mi>)(?=<m[in]>)")
 INLINE = r"(?<![\\$])\$(?![\s$])([^$]*?[^\s\\$])\$(?![\d$])"
 
 
@@ -35,7 +37,7 @@ def mathml(tex: str, display: str = "inline") -> str:
         return f"<code>{escape(tex)}</code>"
     if unknown := UNKNOWN.findall(made):
         LOG.warning("unknown in a formula: %s: %s", tex.strip(), unknown)
-    return made
+    return NAMED.sub(r'\1<mspace width="0.17em" />', made)
 
 
 class _Inline(InlineProcessor):

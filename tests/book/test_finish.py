@@ -116,3 +116,18 @@ def test_the_date_is_that_of_the_commit_or_unknown(tmp_path, monkeypatch):
     assert commit_time(tmp_path) == ""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "17")
     assert commit_time(tmp_path) == "17"
+
+
+def test_a_page_that_is_served_may_reload_itself(site, monkeypatch):
+    from book import finish
+
+    page = Path("site/index.html")
+    page.parent.mkdir()
+    page.write_text(MAIN)
+    config = type("Config", (), {"site_dir": "site", "site_url": "x"})
+    finish.on_startup("serve", False)
+    finish.on_post_build(config)
+    assert "Security-Policy" not in page.read_text()
+    finish.on_startup("build", False)
+    finish.on_post_build(config)
+    assert "Security-Policy" in page.read_text()

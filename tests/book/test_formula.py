@@ -15,6 +15,12 @@ def test_a_formula_may_run_over_a_line_end(project):
     assert f"{MATH}inline" in project.render("So $a +\nb$.")
 
 
+def test_a_named_function_stands_apart_from_its_number(project):
+    html = project.render(r"So $\ln 27$ and $\log(x)$.")
+    assert '<mi>ln</mi><mspace width="0.17em" /><mn>27</mn>' in html
+    assert html.count("mspace") == 1
+
+
 def test_a_formula_of_its_own_is_a_block(project):
     html = project.render("One.\n\n$$\n\\frac{a}{b}\n$$\n\nTwo.")
     assert f'<p>One.</p>\n<div class="formula">{MATH}block">' in html
