@@ -30,11 +30,12 @@ CHARACTER = 7.2
 class Bars:
     """Numbers by name, the marks to compare them with, the names to bring out.
 
-    words: the numbers as they are written.
+    names: what the bars and the marks are; words: the numbers as written.
     """
 
     values: Mapping[str, float]
     other: Mapping[str, float]
+    names: tuple[str, str]
     highlight: Collection[str]
     words: Mapping[str, str]
 
@@ -59,15 +60,17 @@ def bars(
     y: str,
     highlight: Collection[str] = (),
     compare: Mapping[str, float] | None = None,
+    names: tuple[str, str] = ("", "compared"),
 ) -> str:
     """Return one bar for each name: lying, with its number, up to 30 of them.
 
     x: what the names are; y: what the numbers are; highlight: names to bring
-    out; compare: a second number for a name, drawn as a thin mark.
+    out; compare: a second number for a name, drawn as a thin mark; names: what
+    the bars and the marks are.
     Raises ValueError for no values, a number that is not finite, or a name
     in highlight or compare that has no bar.
     """
-    data = _checked(values, highlight, compare or {})
+    data = _checked(values, highlight, compare or {}, names)
     lies = len(data.values) <= MOST_LYING
     body, height = _lying(data) if lies else _standing(data, x, y)
     gutters = _lying_gutters(data) if lies else _standing_gutters(data)
@@ -84,6 +87,7 @@ def _checked(
     values: Mapping[str, float],
     highlight: Collection[str],
     compare: Mapping[str, float],
+    names: tuple[str, str],
 ) -> Bars:
     some(values, "values")
     drawn = {name: finite(value, name) for name, value in values.items()}
@@ -92,7 +96,7 @@ def _checked(
         if name not in drawn:
             raise ValueError(f"no bar is named {name!r}; there are {[*drawn]}")
     words = dict(zip(drawn, aligned(list(drawn.values()))))
-    return Bars(drawn, other, highlight, words)
+    return Bars(drawn, other, names, highlight, words)
 
 
 def _lying(data: Bars) -> tuple[str, float]:
@@ -230,10 +234,12 @@ def _standing_gutters(data: Bars) -> tuple[int, int]:
 def _key(data: Bars, x: str, y: str) -> str:
     sign = "key-signed" if min(data.values.values()) < 0 else "key-forward"
     of = f"{y}, for each {x}" if x and y else y or x
-    entries = [(sign, of)]
-    if data.other:
-        entries.append(("key-compare", "compared"))
-    return key(*entries)
+    if not data.other:
+        return key((sign, of))
+    bar, mark = data.names
+    if not bar:
+        return key((sign, of), ("key-compare", mark))
+    return key((sign, bar), ("key-compare", mark), ("", of))
 
 
 def _desc(data: Bars, y: str) -> str:
@@ -246,8 +252,10 @@ def _desc(data: Bars, y: str) -> str:
         told = [f"{len(values)} bars", f"lowest {low} {number(values[low])}"]
         told.append(f"highest {high} {number(values[high])}")
     beside = [f"{name} {number(value)}" for name, value in data.other.items()]
-    end = f" Compared: {', '.join(beside[:MOST_LYING])}." if beside else ""
-    return f"{y}: {', '.join(told)}.{end}"
+    bar, mark = data.names
+    end = f" {mark}: {', '.join(beside[:MOST_LYING])}." if beside else ""
+    first = f"{y}, {bar}" if beside and bar else y
+    return f"{first}: {', '.join(told)}.{end}"
 
 
 def _numbers(data: Bars, title: str, x: str, y: str) -> str:
@@ -257,5 +265,6 @@ def _numbers(data: Bars, title: str, x: str, y: str) -> str:
         if data.other:
             beside = data.other.get(name)
             rows[-1].append("" if beside is None else number(beside))
-    header = [x, y, "compared"] if data.other else [x, y]
+    bar, mark = data.names
+    header = [x, bar or y, mark] if data.other else [x, y]
     return numbers_table(header, thinned_rows(rows), title)

@@ -20,7 +20,8 @@ SWATCH = 12
 class Grid:
     """Rows of cells: heights in pixels, columns that share the width.
 
-    top: pixels above the first row; gap: pixels between rows.
+    top: pixels above the first row; gap: pixels between rows; none: what a
+    cell without number is called.
     """
 
     rows: list[list[float | None]]
@@ -30,6 +31,7 @@ class Grid:
     top: int
     row_height: int
     gap: int = 0
+    none: str = "masked"
 
     @cached_property
     def columns(self) -> int:
@@ -160,9 +162,10 @@ def scale(grid: Grid) -> str:
         x = end + 22
         shapes.append(element("path", class_="masked", d=f"M{x} 1h24v12h-24z"))
         body += mark_path("hatch", [hatching(x, 1, 24, 12)])
-        body += text("masked", class_="tick", x=x + 32, y=11)
+        body += text(grid.none, class_="tick", x=x + 32, y=11)
+        end = x + 36 + 7 * len(grid.none)
     shades = element("g", "".join(shapes), class_="cells")
-    return _scale_drawing(grid, shades + body, end + 110 * grid.masked)
+    return _scale_drawing(grid, shades + body, end)
 
 
 def _scale_drawing(grid: Grid, body: str, width: int) -> str:
@@ -189,7 +192,7 @@ def _scale_numbers(grid: Grid, end: int) -> str:
 
 
 def _cell(grid: Grid, i: int, j: int, value: float | None) -> str:
-    told = "masked" if value is None else number(value)
+    told = grid.none if value is None else number(value)
     name = f"{grid.row_names[i]}, {grid.column_names[j]}: {told}"
     outline = f"M{j} {grid.y(i)}h1v{grid.row_height}h-1z"
     title = element("title", escape(name, quote=False))

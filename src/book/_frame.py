@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from book._spread import spread
 from book._svg import element, gutter, number, percent, text
 
+BELOW = 6  # pixels under the x axis that labels may take, above its numbers
 LINE = 15  # pixels from one line of a label to the next
 TOP = 30
 FOOT = 44
@@ -218,7 +219,7 @@ def right_labels(labels: Iterable[Label], frame: Frame) -> str:
         [label.y for label in ordered],
         [label.tall for label in ordered],
         low=0,
-        high=frame.height - 4,
+        high=frame.bottom + BELOW,
     )
     drawn = []
     for label, middle in zip(ordered, middles, strict=True):

@@ -17,7 +17,7 @@ from book._svg import (
     some,
     text,
 )
-from book._table import numbers_table
+from book._table import numbers_table, table_width
 
 PHONE = 245  # pixels that the columns have on a phone
 FEW = 40  # cells that are all told in the description
@@ -32,12 +32,13 @@ def heat_map(
     kind: Kind,
     x: str = "",
     y: str = "",
+    none: str = "masked",
 ) -> str:
-    """Return a table of numbers as shades; None is a masked cell, hatched.
+    """Return a table of numbers as shades; None is a cell without, hatched.
 
     kind: "share" for numbers from 0 up; "signed" for both signs, the negative
     ones with a dash or their number, so that no cell speaks by colour alone.
-    x and y: what the columns and the rows are.
+    x and y: what the columns and the rows are; none: what None is called.
     Raises ValueError where names and rows differ in length, for a number that
     is not finite, or for a negative share.
     """
@@ -51,10 +52,11 @@ def heat_map(
     top = 14 + round(6.2 * longest) if turned else 22
     tall = 30 if len(column_names) <= 8 else 24 if len(rows) <= 16 else 17
     names = list(row_names), list(column_names)
-    grid = Grid(checked, *names, kind, top, tall)
+    grid = Grid(checked, *names, kind, top, tall, none=none)
     reading = key(("", f"{y} ↓" if y else ""), ("", f"{x} →" if x else ""))
     corner = " \\ ".join(filter(None, (y, x))) or "row"
-    return _figure(grid, title, _column_names(grid, turned), reading, corner)
+    numbers = numbers_table(*_numbers(grid, corner), title)
+    return _figure(grid, title, _column_names(grid, turned), reading, numbers)
 
 
 def strips(
@@ -74,18 +76,21 @@ def strips(
     ]
     columns = [str(index) for index in range(max(map(len, checked)))]
     grid = Grid(checked, list(rows), columns, kind, 0, 24, 8)
-    return _figure(grid, title, "", "", "vector")
+    header, told = _numbers(grid, "vector")
+    turned = zip(["index", *header[1:]], *told)
+    across = [list(line) for line in turned]
+    tables = [(header, told), (across[0], across[1:])]
+    narrowest = min(tables, key=lambda table: table_width(*table))
+    return _figure(grid, title, "", "", numbers_table(*narrowest, title))
 
 
 def _figure(
-    grid: Grid, title: str, column_names: str, reading: str, corner: str
+    grid: Grid, title: str, column_names: str, reading: str, numbers: str
 ) -> str:
     body = column_names + _row_names(grid) + cells(grid)
     svg = drawing(body, title, _desc(grid), grid.drawing_kind, grid.height)
     placed = plot(svg, gutter(grid.row_names), 0)
-    return figure_body(
-        title, reading, placed, scale(grid), _numbers(grid, corner, title)
-    )
+    return figure_body(title, reading, placed, scale(grid), numbers)
 
 
 def _checked(value: float | None, kind: Kind, where: str) -> float | None:
@@ -145,7 +150,7 @@ def _column_names(grid: Grid, turned: bool) -> str:
 def _desc(grid: Grid) -> str:
     if len(grid.values) <= FEW:
         return " ".join(
-            f"{name}: {', '.join(map(_told, row))}."
+            f"{name}: {', '.join(_told(grid, value) for value in row)}."
             for name, row in zip(grid.row_names, grid.rows)
         )
     low, high = min(grid.values), max(grid.values)
@@ -153,8 +158,8 @@ def _desc(grid: Grid) -> str:
     return f"{size} Lowest {_place(grid, low)}, highest {_place(grid, high)}."
 
 
-def _told(value: float | None) -> str:
-    return "masked" if value is None else number(value)
+def _told(grid: Grid, value: float | None) -> str:
+    return grid.none if value is None else number(value)
 
 
 def _place(grid: Grid, value: float) -> str:
@@ -163,10 +168,11 @@ def _place(grid: Grid, value: float) -> str:
     return f"{number(value)} at {grid.row_names[i]}, {column}"
 
 
-def _numbers(grid: Grid, corner: str, title: str) -> str:
+def _numbers(grid: Grid, corner: str) -> tuple[list[str], list[list[str]]]:
+    """Return the header and the rows of the table of numbers."""
     written = dict(zip(grid.values, aligned(grid.values)))
     rows = []
     for name, row in zip(grid.row_names, grid.rows):
-        told = ["masked" if value is None else written[value] for value in row]
+        told = [grid.none if value is None else written[value] for value in row]
         rows.append([name, *told, *[""] * (grid.columns - len(row))])
-    return numbers_table([corner, *grid.column_names], rows, title)
+    return [corner, *grid.column_names], rows

@@ -34,13 +34,13 @@ def thinned(points: Points, columns: int) -> Points:
     return [*kept, points[-1]]
 
 
-def dots(points: Points, frame: Frame, mark: str) -> str:
+def dots(points: Points, frame: Frame, mark: str, radius: float = 3) -> str:
     """Return a dot for each point; those that would coincide only once."""
     places = dict.fromkeys(
         (percent(round(frame.across(x), 3)), round(frame.down(y), 1))
         for x, y in points
     )
-    drawn = [element("circle", cx=cx, cy=cy, r=3) for cx, cy in places]
+    drawn = [element("circle", cx=cx, cy=cy, r=radius) for cx, cy in places]
     return element("g", "".join(drawn), class_=mark)
 
 

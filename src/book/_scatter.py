@@ -47,7 +47,7 @@ def scatter(
     straight = _straight(line, lines or {})
     places = checked("points", points)
     frame = _frame(places, straight)
-    body = y_axis(frame, y) + x_axis(frame, x) + dots(places, frame, "dots")
+    body = y_axis(frame, y) + x_axis(frame, x) + dots(places, frame, "dots", 4)
     labels = []
     for index, (name, pair) in enumerate(straight.items(), 1):
         ends = _clipped(*pair, frame)

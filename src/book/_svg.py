@@ -4,7 +4,6 @@ Horizontal positions are shares of the drawing's width and everything else is
 in pixels, so text keeps its size on a phone and on a wide page alike.
 """
 
-import hashlib
 import math
 from collections.abc import Collection, Iterable, Sequence
 from html import escape
@@ -95,26 +94,22 @@ def drawing(
     height: float,
     natural_width: float | None = None,
 ) -> str:
-    """Return the svg element: named by its claim, described by its numbers.
+    """Return the svg element: its claim and its numbers are its name.
 
     kind: its classes. It is as wide as the page allows and `height` pixels
     high, unless it has a natural width: then it scales as a whole.
     """
-    content = f"{kind} {title} {desc} {body}".encode()
-    name = f"figure-{hashlib.sha256(content).hexdigest()[:10]}"
-    names = element("title", escape(title), id=f"{name}-title")
-    names += element("desc", escape(desc), id=f"{name}-desc")
     box = f"0 0 {plain(natural_width)} {plain(height)}"
     attributes = {
         "class_": f"drawing {kind}",
         "role": "img",
-        "aria_labelledby": f"{name}-title {name}-desc",
+        "aria_label": f"{title}. {desc}",
         "viewBox": box if natural_width else None,
         "width": natural_width or "100%",
         "height": height,
         "overflow": "visible",
     }
-    return element("svg", names + body, **attributes)
+    return element("svg", body, **attributes)
 
 
 def stretched(body: str, width: float, height: float) -> str:

@@ -79,13 +79,16 @@ def _may_scroll(
     header: Sequence[str], rows: Sequence[Sequence[object]]
 ) -> bool:
     """Return whether the keyboard must reach the table to scroll it."""
-    if len(rows) > SHORT:
-        return True
+    return len(rows) > SHORT or table_width(header, rows) > PHONE
+
+
+def table_width(header: Sequence[str], rows: Sequence[Sequence[object]]) -> int:
+    """Return about how many pixels a table takes, broken between words."""
     width = 0
     for column in zip(header, *rows):
         words = [word for cell in column for word in str(cell).split()]
         width += 9 * max(map(len, words), default=0) + 18
-    return width > PHONE
+    return width
 
 
 def _row(row: Sequence[object], numbers: Collection[int]) -> str:
