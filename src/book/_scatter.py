@@ -1,4 +1,4 @@
-"""Scatters: dots, and straight lines through them."""
+"""Scatters: dots, and straight lines behind them."""
 
 from collections.abc import Mapping
 
@@ -47,13 +47,13 @@ def scatter(
     straight = _straight(line, lines or {})
     places = checked("points", points)
     frame = _frame(places, straight)
-    body = y_axis(frame, y) + x_axis(frame, x) + dots(places, frame, "dots", 4)
+    body = y_axis(frame, y) + x_axis(frame, x)
     labels = []
     for index, (name, pair) in enumerate(straight.items(), 1):
         ends = _clipped(*pair, frame)
         body += _segment(ends, f"s{index}")
         labels.append(Label(label_words(name), ends[3], f"s{index}"))
-    body += right_labels(labels, frame)
+    body += dots(places, frame, "dots", 4.5) + right_labels(labels, frame)
     desc = _desc(places, straight, x, y)
     svg = drawing(body, title, desc, "scatter", frame.height)
     placed = plot(svg, gutter(y_names(frame)), label_gutter(labels))
