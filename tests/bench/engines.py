@@ -19,7 +19,6 @@ import time
 from pathlib import Path
 
 from long_form import LongForm
-from tqdm import tqdm
 
 from microgpt import Config, Tokenizer, load_names
 from microgpt.scalar import Model, Value, build_topo, document_loss, train
@@ -139,6 +138,9 @@ def deep_chain(length=1_000_000):
 
 
 def report(num_steps, repeat):
+    """Return all figures; the progress bar is not for the measured ones."""
+    from tqdm import tqdm
+
     source, long_nodes, nodes, inner = mean_nodes()
     if source == "karpathy":
         assert round(long_nodes) == NODES, long_nodes
