@@ -1,17 +1,25 @@
+import errno
+import hashlib
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from microgpt import checkpoint
 from microgpt.cli import main
+from microgpt.scalar import train
 
 SIZES = ["--n-embd", "4", "--n-head", "2"]
+# As on a terminal; in a log the bar moves every ten seconds.
+TEN_TIMES_A_SECOND = (
+    "import sys, microgpt.cli; sys.stderr.isatty = lambda: True;"
+    "microgpt.cli.main()"
+)
 WORDS = "emma\nolivia\nava\nisabella\nsophia\n"
 
 
@@ -95,12 +103,13 @@ def test_a_resumed_run_equals_the_uninterrupted_one(run, trained, monkeypatch):
 
 def test_ctrl_c_ends_the_step_saves_and_exits_130(here):
     process = subprocess.Popen(
-        [sys.executable, "-m", "microgpt.cli", "train", "--data", "words.txt"]
-        + ["--steps", "1000000", *SIZES, "--out", "c.json"],
+        [sys.executable, "-c", TEN_TIMES_A_SECOND, "train", "--data"]
+        + ["words.txt", "--steps", "1000000", *SIZES, "--out", "c.json"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    time.sleep(2)
+    while b"loss" not in process.stderr.read1():
+        pass  # the bar appears at once, its losses with the first steps
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
@@ -235,10 +244,14 @@ def test_an_unknown_character_in_a_prompt_lists_the_alphabet(run, trained):
     refused(answer, "'é' is not in the alphabet 'abehilmopsv'")
 
 
-@pytest.mark.parametrize("temperature", ["0", "-1", "nan"])
+@pytest.mark.parametrize("temperature", ["0", "-1", "nan", "inf"])
 def test_a_temperature_of_0_or_below_is_refused(run, trained, temperature):
     answer = run("sample", "m.json", "--temperature", temperature)
     refused(answer, "temperature is positive")
+
+
+def test_a_temperature_too_small_for_a_number_is_refused(run, trained):
+    refused(run("sample", "m.json", "--temperature", "1e-320"), "too small")
 
 
 def test_a_count_of_0_is_refused(run, trained):
@@ -252,10 +265,85 @@ def test_a_damaged_checkpoint_is_refused_by_name(run, trained, command):
     refused(run(command, "m.json"), "m.json is not a usable", "checksum")
 
 
+def signed(text):
+    """A checkpoint of that body, with the checksum that fits."""
+    head = {"format": checkpoint.FORMAT, "version": checkpoint.VERSION}
+    head["sha256"] = hashlib.sha256(text.encode()).hexdigest()
+    return f"{json.dumps(head)}\n{text}\n"
+
+
 def test_nan_in_a_checkpoint_never_reaches_sampling(run, trained):
     path = Path("m.json")
-    path.write_text(path.read_text().replace('"wte": [[', '"wte": [[NaN, '))
-    refused(run("sample", "m.json"), "m.json is not a usable checkpoint")
+    body = path.read_text().splitlines()[1]
+    path.write_text(signed(re.sub(r'("wte": \[\[)[^,]+', r"\1NaN", body)))
+    refused(run("sample", "m.json"), "m.json is not a usable", "holds NaN")
+
+
+def test_a_newer_checkpoint_is_refused_by_its_version(run, trained):
+    path = Path("m.json")
+    newer = path.read_text().replace('"version": 1', '"version": 9', 1)
+    path.write_text(newer)
+    refused(run("info", "m.json"), "m.json", "version 9; this is 1")
+
+
+def test_a_prompt_that_fills_the_block_is_refused(run, trained):
+    refused(run("sample", "m.json", "--prompt", "a" * 16), "at most 15")
+
+
+def test_the_data_file_is_never_overwritten(run):
+    answer = run("train", "--data", "words.txt", "--out", "words.txt")
+    refused(answer, "words.txt exists and is not a checkpoint")
+    assert Path("words.txt").read_text(encoding="utf-8") == WORDS
+
+
+def test_a_plot_does_not_overwrite_a_checkpoint(run, trained):
+    Path("m.json").rename("m.svg")
+    refused(run("plot", "m.svg", "--out", "m.svg"), "m.svg is a checkpoint")
+
+
+@pytest.mark.skipif(not Path("/dev/null").exists(), reason="needs a device")
+def test_a_place_that_is_no_ordinary_file_is_refused(run):
+    answer = run("train", "--data", "words.txt", "--out", "/dev/null")
+    refused(answer, "/dev/null is not an ordinary file")
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="Linux only")
+def test_an_unwritable_folder_is_refused_before_anything_starts(run):
+    answer = run("train", "--data", "words.txt", "--out", "/proc/self/m.json")
+    refused(answer, "/proc/self/m.json cannot be saved")
+
+
+def test_a_run_that_cannot_be_saved_in_the_end_is_saved_elsewhere(
+    run, monkeypatch
+):
+    real = checkpoint.save
+
+    def full(state, path):
+        if path.name == path.as_posix():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(state, path)
+
+    monkeypatch.setattr(checkpoint, "save", full)
+    sizes = ["--steps", 2, *SIZES, "--out", "m.json"]
+    status, _, err = run("train", "--data", "words.txt", *sizes)
+    said = re.search(r"m.json: No space left .*; the run is saved at (.+)", err)
+    assert status == 2
+    assert len(checkpoint.load(Path(said[1])).losses) == 2
+
+
+def test_a_resumed_run_is_saved_where_it_was(run, monkeypatch):
+    from microgpt import cli
+
+    def one_step(*arguments, **options):
+        for step in train(*arguments, **options):
+            os.kill(os.getpid(), signal.SIGINT)
+            yield step
+
+    monkeypatch.setattr(cli, "train", one_step)
+    options = ["--steps", 3, *SIZES, "--out", "p.json"]
+    assert run("train", "--data", "words.txt", *options)[0] == 130
+    monkeypatch.setattr(cli, "train", train)
+    assert run("train", "--resume", "p.json")[1].endswith("saved p.json\n")
 
 
 def test_a_missing_checkpoint_is_named(run):

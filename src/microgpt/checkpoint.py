@@ -10,6 +10,7 @@ import json
 import math
 import os
 import random
+import stat
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
@@ -97,18 +98,37 @@ def load(path: Path) -> Checkpoint:
     return _restore(_parse(body, refuse), refuse)
 
 
+def is_one(path: Path) -> bool:
+    """Return whether the file at `path` begins as a checkpoint does."""
+    with path.open("rb") as file:
+        return file.read(40).startswith(f'{{"format": "{FORMAT}"'.encode())
+
+
 def write_atomically(path: Path, content: bytes) -> None:
-    """Replace the file at `path` in one step: whole old, or whole new."""
+    """Replace the file at `path` in one step: whole old, or whole new.
+
+    A link is followed, and an existing file keeps its permissions.
+    """
+    path = path.resolve()
     handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        os.chmod(aside, _mode(path))
         os.replace(aside, path)
     except BaseException:
         Path(aside).unlink(missing_ok=True)
         raise
+
+
+def _mode(path: Path) -> int:
+    """Return the permissions of the file at `path`, or of a new one."""
+    if path.exists():
+        return stat.S_IMODE(path.stat().st_mode)
+    os.umask(mask := os.umask(0))
+    return 0o666 & ~mask
 
 
 def _body(checkpoint: Checkpoint) -> dict[str, object]:
@@ -165,7 +185,9 @@ def _restore(body: Json, refuse: Refuse) -> Checkpoint:
         isinstance(ch, str) and len(ch) == 1 for ch in alphabet
     ):
         refuse("alphabet is not a list of characters")
-    if config.vocab_size != len(set(alphabet)) + 1:
+    if len(set(alphabet)) < len(alphabet):
+        refuse("a character stands in its alphabet twice")
+    if config.vocab_size != len(alphabet) + 1:
         refuse(f"vocab_size {config.vocab_size} does not fit its alphabet")
     params = _flat_params(state_dict, config, refuse)
     model = Model(config, random.Random(0))
@@ -234,6 +256,8 @@ def _adam(found: object, model: Model, steps: int, refuse: Refuse) -> Adam:
     size = len(model.params)
     optimizer.m = _numbers(found["m"], size, "adam.m", refuse)
     optimizer.v = _numbers(found["v"], size, "adam.v", refuse)
+    if min(optimizer.v) < 0:  # means of squares
+        refuse("adam.v holds a negative number")
     if found["updates"] != steps:
         refuse(f"adam.updates is {found['updates']!r} after {steps} steps")
     optimizer.updates = steps
@@ -245,6 +269,7 @@ def _rng(found: object, refuse: Refuse) -> random.Random:
     try:
         version, state, gauss_next = cast("list[Any]", found)
         rng.setstate((version, tuple(state), gauss_next))
+        math.isfinite(gauss_next or 0.0)
     except (TypeError, ValueError, OverflowError):
         refuse("rng is not the state of a random number generator")
     return rng
@@ -269,7 +294,10 @@ def _run(found: object, refuse: Refuse) -> Run:
     for name, kind in kinds.items():
         if type(found[name]) is not kind:
             refuse(f"run.{name} is {found[name]!r}, not {kind.__name__}")
-    return Run(**found)
+    run = Run(**found)
+    if run.num_steps < 1 or not 0 < run.learning_rate < math.inf:
+        refuse(f"no run has {run.num_steps} steps at {run.learning_rate}")
+    return run
 
 
 def _expect_keys(

@@ -5,6 +5,7 @@ import math
 import random
 import signal
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -63,18 +64,22 @@ def cli() -> None:
 @click.option(
     "--out",
     type=Path,
-    default="microgpt.json",
     metavar="CHECKPOINT",
-    help="Where to save.",
+    help="Where to save: microgpt.json, or the file that is resumed.",
 )
 @click.pass_context
 def train_command(
-    context: click.Context, /, out: Path, resume: Path | None, **options: Any
+    context: click.Context,
+    /,
+    out: Path | None,
+    resume: Path | None,
+    **options: Any,
 ) -> None:
     """Train a model and save it; Ctrl-C saves what is learned so far.
 
     A resumed run keeps the settings it was started with.
     """
+    out = out or resume or Path("microgpt.json")
     _check_writable(out)
     if resume:
         _refuse_settings_beside_resume(context)
@@ -83,17 +88,19 @@ def train_command(
     else:
         docs = _documents(options["data"])
         state = _start(docs, **options)
+    _check_not_lost(out)
     run, done = state.run, len(state.losses)
     if done >= run.num_steps:
         raise ValueError(f"{resume} is done: it has all {done} steps")
     random.Random(run.seed).shuffle(docs)
     _tell_cropped(docs, state.model.config.block_size)
-    stopped = _train(state, docs)
-    checkpoint.save(state, out)
-    done = len(state.losses)
-    click.echo(f"step {done} of {run.num_steps}: loss {state.losses[-1]:.4f}")
-    click.echo(f"saved {out}")
-    if stopped:
+    with _interrupt_noted() as interrupts:
+        _train(state, docs, interrupts)
+        _save(state, out)
+        done = len(state.losses)
+        last = f"loss {state.losses[-1]:.4f}"
+        click.echo(f"step {done} of {run.num_steps}: {last}\nsaved {out}")
+    if done < run.num_steps:
         click.echo(f"go on with: microgpt train --resume {out}", err=True)
         context.exit(130)
 
@@ -119,8 +126,10 @@ def _start(
     return Checkpoint(run, model, tokenizer, Adam(model.params), rng, [])
 
 
-def _train(state: Checkpoint, docs: Sequence[str]) -> bool:
-    """Train to the end, or to the first Ctrl-C; say whether that came."""
+def _train(
+    state: Checkpoint, docs: Sequence[str], interrupts: Sequence[int]
+) -> None:
+    """Train to the end, or to the first of the interrupts."""
     run, losses = state.run, state.losses
     steps = train(
         state.model,
@@ -139,7 +148,7 @@ def _train(state: Checkpoint, docs: Sequence[str]) -> bool:
         unit="step",
         mininterval=pause,
     )
-    with bar, _interrupt_noted() as interrupts:
+    with bar:
         for step in _until_it_breaks(steps):
             losses.append(step.loss)
             recent = losses[-SMOOTH:]
@@ -150,7 +159,18 @@ def _train(state: Checkpoint, docs: Sequence[str]) -> bool:
             bar.update()
             if interrupts:
                 break
-    return len(losses) < run.num_steps
+
+
+def _save(state: Checkpoint, out: Path) -> None:
+    """Save to `out`; where that fails, elsewhere, and say so."""
+    try:
+        checkpoint.save(state, out)
+    except OSError as error:
+        spare = Path(tempfile.mkdtemp(prefix="microgpt-")) / out.name
+        checkpoint.save(state, spare)
+        raise ValueError(
+            f"{out}: {error.strerror}; the run is saved at {spare}"
+        ) from error
 
 
 def _until_it_breaks(steps: Iterable[Step]) -> Iterator[Step]:
@@ -199,6 +219,8 @@ def sample_command(
     """Print documents that a trained model makes up, one a line."""
     if count < 1:
         raise ValueError(f"--count is at least 1; got {count}")
+    if 0 < temperature < 1e-300:  # the division would overflow
+        raise ValueError(f"--temperature {temperature} is too small")
     state = checkpoint.load(path)
     rng = state.rng if seed is None else random.Random(seed)
     for _ in range(count):
@@ -218,7 +240,7 @@ def sample_command(
 def info_command(path: Path) -> None:
     """Print a checkpoint's configuration, run and parameters."""
     state = checkpoint.load(path)
-    alphabet = "".join(state.tokenizer.chars)
+    alphabet = repr("".join(state.tokenizer.chars))
     facts = asdict(state.model.config) | asdict(state.run)
     facts |= {"alphabet": alphabet, "steps_done": len(state.losses)}
     if state.losses:
@@ -244,9 +266,11 @@ def info_command(path: Path) -> None:
 )
 def plot_command(path: Path, out: Path) -> None:
     """Draw a checkpoint's loss curve, raw and smoothed."""
-    if out.suffix not in (".svg", ".png"):
+    if out.suffix.lower() not in (".svg", ".png"):
         raise ValueError(f"--out ends in .svg or .png; got {out}")
     _check_writable(out)
+    if out.exists() and checkpoint.is_one(out):
+        raise ValueError(f"{out} is a checkpoint: name another file")
     state = checkpoint.load(path)
     if not state.losses:
         raise ValueError(f"{path} has no losses yet: nothing to draw")
@@ -285,10 +309,25 @@ def _tell_cropped(docs: Sequence[str], block_size: int) -> None:
 
 def _check_writable(out: Path) -> None:
     """Refuse a place where nothing can be saved, before anything starts."""
+    folder = out.absolute().parent
     if out.is_dir():
         raise ValueError(f"{out} is a folder; --out names a file")
-    if not out.absolute().parent.is_dir():
-        raise ValueError(f"{out.absolute().parent} is not a folder")
+    if not folder.is_dir():
+        raise ValueError(f"{folder} is not a folder")
+    if out.exists() and not out.is_file():
+        raise ValueError(f"{out} is not an ordinary file")
+    try:
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise ValueError(
+            f"{out} cannot be saved: {folder}: {error.strerror}"
+        ) from error
+
+
+def _check_not_lost(out: Path) -> None:
+    """Refuse to save over a file that is no checkpoint, such as a text."""
+    if out.exists() and not checkpoint.is_one(out):
+        raise ValueError(f"{out} exists and is not a checkpoint: name another")
 
 
 def _refuse_settings_beside_resume(context: click.Context) -> None:

@@ -27,5 +27,5 @@ def draw_losses(losses: Sequence[float], vocab_size: int, out: Path) -> None:
         axes.axhline(equal, color="0.4", linestyle="--", label=label)
         axes.set(xlabel="step", ylabel="loss (nats a token)")
         axes.legend(frameon=False)
-        metadata = {"Date": None} if out.suffix == ".svg" else None
+        metadata = {"Date": None} if out.suffix.lower() == ".svg" else None
         figure.savefig(out, metadata=metadata, dpi=150)
