@@ -8,10 +8,13 @@ export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 
 .PHONY: help serve site publish test lint approve bench lock clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/.ready: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo 'This needs Python 3.11 or newer, and $(PYTHON) is none: name another, as in make serve PYTHON=python3.12' >&2; exit 1; }
 	$(PYTHON) -m venv .venv
+	@echo 'Installing into .venv, which takes about half a minute ...'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
@@ -48,4 +51,4 @@ lock: .venv/.ready  ## pin requirements.txt anew from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --all-extras --generate-hashes --no-emit-index-url --universal --python-version 3.11 --no-header --quiet --upgrade -o requirements.txt
 
 clean:  ## remove what can be made again
-	rm -rf .venv .cache site
+	rm -rf .venv .cache site dist .mypy_cache .pytest_cache .ruff_cache

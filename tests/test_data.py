@@ -38,6 +38,12 @@ def test_the_readme_counts_each_tradition_and_names_its_first_and_last():
     assert len(readme_rows()) >= 40
 
 
+def test_the_readme_states_how_many_names_and_traditions_there_are():
+    readme = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    names, rows = len(load_names()), len(readme_rows())
+    assert f"\n{names:,} real given names from {rows} traditions," in readme
+
+
 def test_the_names_of_a_tradition_stand_in_alphabetical_order():
     names, at = load_names(), 0
     for _, count, _, _ in readme_rows():

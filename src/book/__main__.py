@@ -1,4 +1,4 @@
-"""From the command line: `python -m book approve`, `check` or `record`."""
+"""From the command line: `python -m book approve`, `check`, `record`, `zip`."""
 
 import logging
 import sys

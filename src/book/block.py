@@ -41,7 +41,9 @@ def run_block(fence: Fence, chain: Chain, output: str = "") -> str:
     return f'<div class="run"{copy}>{code}{prints(output)}</div>'
 
 
-def shown_block(shown: Shown, page_url: str, repo_url: str = "") -> str:
+def shown_block(
+    shown: Shown, page_url: str, repo_url: str = "", repo_ref: str = "main"
+) -> str:
     """Return package source under a tab that says where it lies.
 
     The tab links to the repository if its address is known, else to the API
@@ -52,7 +54,7 @@ def shown_block(shown: Shown, page_url: str, repo_url: str = "") -> str:
     folder = module_path(package).parent.parent
     file = module_path(shown.module).relative_to(folder).as_posix()
     if repo_url:
-        link = f"{repo_url.rstrip('/')}/blob/main/src/{file}"
+        link = f"{repo_url.rstrip('/')}/blob/{repo_ref}/src/{file}"
     else:
         start = posixpath.dirname(page_url) or "."
         link = posixpath.relpath("reference.html", start)

@@ -36,6 +36,7 @@ class BookExtension(Extension):
             "cache": [True, "keep results of fences in .cache/book"],
             "run": [True, "run fences; without it they are only shown"],
             "repo_url": [os.environ.get("REPO_URL", ""), "the repository"],
+            "repo_ref": ["main", "the commit or branch that links name"],
         }
         super().__init__(**kwargs)
 
@@ -129,8 +130,9 @@ class _Fences(Preprocessor):
     def shown(self, page: Page, shown: Shown, url: str) -> list[str]:
         """Return the lines that stand for package source."""
         repo_url = str(self.extension.getConfig("repo_url"))
+        repo_ref = str(self.extension.getConfig("repo_ref"))
         try:
-            html = shown_block(shown, url, repo_url)
+            html = shown_block(shown, url, repo_url, repo_ref)
         except LookupError as error:
             LOG.warning("%s:%d: %s", page.name, shown.line, error.args[0])
             return []

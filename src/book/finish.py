@@ -36,10 +36,16 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     if epoch:
         os.environ["SOURCE_DATE_EPOCH"] = epoch
     options = config.mdx_configs.setdefault("book.extension", {})
+    built = commit(root)
     options.setdefault("repo_url", config.repo_url or "")
+    options.setdefault("repo_ref", built or "main")
     date = datetime.fromtimestamp(int(epoch), UTC).date() if epoch else ""
     found = sorted(Path(config.docs_dir).rglob("*.md"))
-    config.extra["build"] = {**facts(found), "date": str(date)}
+    config.extra["build"] = {
+        **facts(found),
+        "date": str(date),
+        "commit": built,
+    }
     return config
 
 
@@ -81,7 +87,16 @@ def commit_time(root: Path) -> str:
     given = os.environ.get("SOURCE_DATE_EPOCH", "")
     if given.strip("0"):
         return given
-    command = ["git", "-C", str(root), "log", "-1", "--format=%ct"]
+    return _last_commit(root, "%ct")
+
+
+def commit(root: Path) -> str:
+    """Return the hash of the commit, or "" where none is known."""
+    return _last_commit(root, "%H")
+
+
+def _last_commit(root: Path, form: str) -> str:
+    command = ["git", "-C", str(root), "log", "-1", f"--format={form}"]
     try:
         done = subprocess.run(command, capture_output=True, text=True)
     except OSError:

@@ -1,5 +1,6 @@
 """Running a chain of shell fences with markdown-exec, as one script."""
 
+import shlex
 import tempfile
 from pathlib import Path
 from textwrap import indent
@@ -14,7 +15,7 @@ from book.result import Result, RunError, whole
 def run_shell(chain: Chain, page: str) -> list[Result]:
     """Run a chain as one script that stops at its first failing command."""
     with tempfile.NamedTemporaryFile(prefix="stderr-") as errors:
-        opening = f"set -e; exec 2>{errors.name} </dev/null"
+        opening = f"set -e; exec 2>{shlex.quote(errors.name)} </dev/null"
         between = "\nprintf '\\000'\n"
         codes = [fence.code for fence in chain.fences]
         code = f"{opening}\n{between.join(codes)}"

@@ -106,6 +106,15 @@ def test_package_source_links_to_the_repository_where_there_is_one(project):
     assert f'href="{link}"' in html
 
 
+def test_package_source_links_to_the_commit_that_is_named(project):
+    html = project.render(
+        "::: microgpt.config:Config",
+        repo_url="https://example.org/r",
+        repo_ref="1dfe614",
+    )
+    assert "/r/blob/1dfe614/src/microgpt/config.py" in html
+
+
 def test_a_renamed_symbol_is_a_warning_that_names_the_line(project, caplog):
     project.render("\n::: microgpt.scalar.value:Valu.log")
     assert "page:2: microgpt.scalar.value has no symbol Valu.log" in caplog.text

@@ -1,12 +1,13 @@
 """The finish of a build: facts, dates, addresses, and two equal builds."""
 
 import hashlib
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from book.fact import facts
-from book.finish import commit_time
+from book.finish import commit, commit_time
 
 CONFIG = """\
 site_name: Test
@@ -116,6 +117,18 @@ def test_the_date_is_that_of_the_commit_or_unknown(tmp_path, monkeypatch):
     assert commit_time(tmp_path) == ""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "17")
     assert commit_time(tmp_path) == "17"
+
+
+def test_links_name_the_commit_or_main(site, project, html, monkeypatch):
+    monkeypatch.setenv("REPO_URL", "https://example.org/code")
+    assert commit(project.root) == ""
+    author = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+    message = ["commit", "--quiet", "--allow-empty", "--message=a"]
+    for command in (["init", "--quiet"], [*author, *message]):
+        subprocess.run(["git", "-C", project.root, *command], check=True)
+    site()
+    assert len(built := commit(project.root)) == 40
+    assert f"/code/blob/{built}/src/microgpt/config.py" in html()
 
 
 def test_a_page_that_is_served_may_reload_itself(site, monkeypatch):

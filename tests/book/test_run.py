@@ -1,6 +1,7 @@
 """Running chains: captured output, fresh starts, failures in page terms."""
 
 import sys
+import tempfile
 
 import pytest
 
@@ -101,6 +102,15 @@ def test_a_failing_shell_fence_shows_exit_code_and_standard_error(failure):
     assert "page.md:1: exit code 2" in str(error)
     assert "No such file or directory" in str(error)
     assert "standard output:\n  hi" in str(error)
+
+
+def test_a_temporary_folder_may_have_a_space(failure, monkeypatch, tmp_path):
+    folder = tmp_path / "a space; and more"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    error = failure("```sh\nls /no-such\n```\n")
+    assert "No such file or directory" in str(error)
+    assert list(folder.iterdir()) == []
 
 
 def test_a_shell_chain_fails_at_the_fence_that_failed(failure):

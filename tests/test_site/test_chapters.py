@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from jinja2 import Environment, FileSystemLoader
 from mkdocs.utils.yaml import yaml_load
 
 ROOT = Path(__file__).parents[2]
@@ -19,7 +20,8 @@ STATIONS = re.findall(
 def test_the_table_has_the_chapters_of_the_navigation_in_order():
     course = next(item["Course"] for item in CONFIG["nav"] if "Course" in item)
     assert list(CHAPTERS) == course
-    assert [row["number"] for row in CHAPTERS.values()] == list(range(1, 14))
+    numbers = [row["number"] for row in CHAPTERS.values()]
+    assert numbers == list(range(1, len(course) + 1))
 
 
 @pytest.mark.parametrize("path", CHAPTERS)
@@ -40,3 +42,27 @@ def test_every_door_opens(path):
 def test_every_station_belongs_to_one_chapter_and_stands_on_both_maps():
     named = [name for row in CHAPTERS.values() for name in row["stations"]]
     assert sorted(STATIONS) == sorted(named * 2)
+
+
+def small_map(chapter):
+    env = Environment(loader=FileSystemLoader(ROOT / "overrides"))
+    env.filters["url"] = str
+    template = env.from_string(
+        '{% import "partials/map.html" as map with context %}'
+        "{{ map.small(chapter) }}"
+    )
+    config = {"extra": {"chapters": CHAPTERS}}
+    return template.render(config=config, chapter=chapter)
+
+
+def test_the_map_of_a_chapter_says_where_it_is():
+    drawn = small_map(CHAPTERS["course/09-transformer.md"])
+    assert 'class="map small at-embeddings at-mlp at-logits"' in drawn
+    assert drawn.count("you are here") == 2  # on the wide map and the tall
+
+
+def test_a_chapter_without_a_station_has_a_map_and_is_nowhere_on_it():
+    drawn = small_map({"number": 14, "title": "Next", "stations": []})
+    assert '<nav class="map small" ' in drawn
+    assert "you are here" not in drawn and "ring" not in drawn
+    assert drawn.count("<a ") == len(STATIONS)
