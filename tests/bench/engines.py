@@ -51,9 +51,10 @@ def steps(engine, docs, tokenizer, model):
     if engine == "package":
         for step in train(model, tokenizer, docs, 1000):
             yield step.loss
-    long = LongForm(model)
-    for step, doc in enumerate(docs):
-        yield long.step(tokenizer.encode(doc), step, 1000)[0]
+    else:
+        documents = map(tokenizer.encode, docs)
+        for loss, _ in LongForm(model).train(documents, 1000):
+            yield loss
 
 
 def work(engine):

@@ -141,10 +141,20 @@ class LongForm:
             losses.append(-probs[tokens[pos_id + 1]].log())
         return (1 / n) * sum(losses)
 
-    def step(self, tokens, step, num_steps):
-        """Train on one document; return its loss and its graph's size."""
-        loss = self.loss(tokens)
-        nodes = loss.backward()
+    def train(self, documents, num_steps):
+        """Yield the loss and the graph's size of each step.
+
+        documents: lists of tokens. As in the loop of the original, `loss`
+        holds on to one step's graph until the next one is built.
+        """
+        for step, tokens in enumerate(documents):
+            loss = self.loss(tokens)
+            nodes = loss.backward()
+            self.update(step, num_steps)
+            yield loss.data, nodes
+
+    def update(self, step, num_steps):
+        """Change every parameter once, by Adam."""
         rate = 0.01 * (1 - step / num_steps)
         for i, p in enumerate(self.params):
             self.m[i] = 0.85 * self.m[i] + (1 - 0.85) * p.grad
@@ -153,4 +163,3 @@ class LongForm:
             v_hat = self.v[i] / (1 - 0.99 ** (step + 1))
             p.data -= rate * m_hat / (v_hat**0.5 + 1e-8)
             p.grad = 0
-        return loss.data, nodes
