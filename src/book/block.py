@@ -22,6 +22,13 @@ def highlighted(code: str, language: str) -> str:
     )
 
 
+def highlighted_lines(code: str) -> list[str]:
+    """Return each line of Python code as coloured HTML that stands alone."""
+    lexer = get_lexer_by_name("python", stripnl=False)
+    marked = str(highlight(code, lexer, HtmlFormatter(nowrap=True)))
+    return marked.rstrip("\n").split("\n")
+
+
 def prints(output: str) -> str:
     """Return what a fence printed as HTML; nothing where it printed nothing."""
     if not output:

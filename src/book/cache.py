@@ -12,15 +12,24 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
 from book.fence import Chain
 
-FORMAT = "1"
+FORMAT = "2"
 KEPT_DAYS = 30
-IN_FENCES = ("figure.py", "record.py", "_[a-z]*.py")  # what fences import
+RECORDERS = ("block", "display", "plan", "recording", "region", "trace")
+IN_FENCES = (  # what fences import
+    "figure.py",
+    "lab_times.py",
+    "record.py",
+    "stop.py",
+    "walk.py",
+    "_[a-z]*.py",
+)
+KIT = ("docs/labs/*.py", ".vscode/launch.json")  # what figures follow and name
 
 
 def project_root() -> Path:
@@ -40,6 +49,8 @@ def watched() -> Iterator[Path]:
     if book := package_folder("book"):
         for pattern in IN_FENCES:
             yield from sorted(book.glob(pattern))
+    for pattern in KIT:
+        yield from sorted(project_root().glob(pattern))
     data = project_root() / "data"
     yield from sorted(path for path in data.rglob("*") if path.is_file())
 
@@ -52,8 +63,18 @@ def package_folder(name: str) -> Path | None:
 
 def source_digest() -> str:
     """Return a digest of all watched files, read again only when touched."""
+    return _digest(watched())
+
+
+def recorder_digest() -> str:
+    """Return a digest of what makes the recordings of steppers."""
+    book = Path(__file__).parent
+    return _digest(book / f"{name}.py" for name in RECORDERS)
+
+
+def _digest(paths: Iterable[Path]) -> str:
     stats = []
-    for path in watched():
+    for path in paths:
         stat = path.stat()
         stats.append(
             (str(path), stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size)
@@ -61,7 +82,7 @@ def source_digest() -> str:
     return _content_digest(tuple(stats))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _content_digest(stats: tuple[tuple[str, int, int, int], ...]) -> str:
     digest = hashlib.sha256()
     for path, *_ in stats:
@@ -90,7 +111,10 @@ class Cache:
 
     def key(self, chain: Chain) -> str:
         """Return the name under which a chain's result is kept."""
-        codes = [(fence.code, fence.caption is None) for fence in chain.fences]
+        codes = [
+            (fence.code, fence.caption is None, fence.stepper)
+            for fence in chain.fences
+        ]
         python = [sys.implementation.name, sys.version]
         parts = [
             FORMAT,
@@ -100,6 +124,8 @@ class Cache:
             python,
             _installed(),
         ]
+        if any(fence.stepper for fence in chain.fences):
+            parts.append(recorder_digest())
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def load(self, key: str) -> list[dict[str, str]] | None:

@@ -11,6 +11,7 @@ from book.block import prints, run_block
 from book.card import right_choice
 from book.fence import Card, Chain, Fence
 from book.run import Result
+from book.stepper import add_stepper
 
 PLACE = re.compile(r"\x02book:(?P<number>\d+)\x03")
 
@@ -30,6 +31,7 @@ class Elements(BlockProcessor):
     def __init__(self, parser: BlockParser) -> None:
         super().__init__(parser)
         self.kept: list[Ran] = []
+        self.url = ""  # of the page
 
     def keep(self, ran: Ran) -> str:
         """Return the text that stands for it until it is built."""
@@ -46,6 +48,8 @@ class Elements(BlockProcessor):
         ran = self.kept[int(match["number"]) if match else 0]
         if ran.fence.card:
             self.card(parent, ran, ran.fence.card)
+        elif ran.fence.stepper is not None:
+            self.stepper(parent, ran)
         else:
             self.figure(parent, ran)
 
@@ -64,6 +68,12 @@ class Elements(BlockProcessor):
         summary = SubElement(details, "summary")
         summary.text = "Code of this figure"
         summary.tail = self.stash(run_block(ran.fence, ran.chain))
+
+    def stepper(self, parent: Element, ran: Ran) -> None:
+        """Add a replay: the fence, and its key moments as a table."""
+        block = run_block(ran.fence, ran.chain, ran.result.prints)
+        element = add_stepper(parent, ran.result.recording, self.url)
+        element[0].tail = self.stash(block)
 
     def card(self, parent: Element, ran: Ran, card: Card) -> None:
         """Add a question, the code, the choices, and the answer to open."""

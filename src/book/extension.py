@@ -72,6 +72,7 @@ class _Fences(Preprocessor):
         if "mkdocstrings_headings" in self.md.treeprocessors:
             return lines  # a docstring, not a page
         here = place(self.md, lines)
+        self.elements.url = here.url
         page = parse("\n".join(lines), here.name, here.skipped)
         for problem in page.problems:
             LOG.warning("%s:%d: %s", page.name, problem.line, problem.message)
@@ -115,7 +116,7 @@ class _Fences(Preprocessor):
             return self.plain(page, fence)
         chain = page.chain_of(fence)
         result = results.get(fence.line, Result())
-        if fence.card or fence.caption is not None:
+        if fence.card or fence.caption is not None or fence.stepper:
             place = self.elements.keep(Ran(fence, chain, result))
             return ["", fence.indent + place, ""]
         return self.stash(run_block(fence, chain, result.prints), fence.indent)
@@ -123,7 +124,9 @@ class _Fences(Preprocessor):
     def plain(self, page: Page, fence: Fence) -> list[str]:
         """Return a fence that is only displayed."""
         if fence.info == "py" or fence.skip is not None:
-            html = highlighted(fence.code, fence.info)
+            repo_url = str(self.extension.getConfig("repo_url"))
+            code = fence.code.replace("$REPO_URL", repo_url or "$REPO_URL")
+            html = highlighted(code, fence.info)
             return self.stash(html, fence.indent)
         return page.lines[fence.line - 1 : fence.end]
 

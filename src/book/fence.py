@@ -32,8 +32,9 @@ class Fence:
 
     line, end: of its opening and its closing backticks, counted from 1.
     info: what follows the backticks. cont: continues the fence before.
-    hidden: inside an HTML comment. caption: makes it a figure. reason: why it
-    is shown and not run. skip: why it is not tested. approved: its output.
+    hidden: inside an HTML comment. caption: makes it a figure. stepper: the
+    plan of its replay. reason: why it is shown and not run. skip: why it is
+    not tested. approved: its output.
     """
 
     info: str
@@ -44,6 +45,7 @@ class Fence:
     cont: bool = False
     hidden: bool = False
     caption: str | None = None
+    stepper: str | None = None
     reason: str | None = None
     skip: str | None = None
     card: Card | None = None

@@ -5,6 +5,7 @@ from difflib import unified_diff
 
 from book.card import card_problems
 from book.fence import Chain, Fence, Problem
+from book.recording import MOST_KIB, kib
 from book.run import Result
 
 
@@ -31,6 +32,8 @@ def _verdict(fence: Fence, result: Result) -> Iterator[str]:
         if " style=" in result.figure:
             yield "a figure has no style attributes: the policy forbids them"
         return
+    if fence.stepper and kib(result.recording) > MOST_KIB:
+        yield f"a recording weighs at most {MOST_KIB} KiB, compressed"
     if fence.card:
         known = card_problems(fence.card)
         yield from card_problems(fence.card, result.prints)[len(known) :]

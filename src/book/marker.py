@@ -8,7 +8,7 @@ MARKER = re.compile(
     r"pytest-codeblocks:\s*(?P<codeblocks>cont|expected-output)"
     r"|pytest\.mark\.(?P<mark>skip)"
     r"\(\s*reason\s*=\s*([\"'])(?P<why>[^\n]+)\4\s*\)"
-    r"|book:(?P<book>predict|(figure|shown)\b(?P<text>.*?))"
+    r"|book:(?P<book>predict|(figure|shown|stepper)\b(?P<text>.*?))"
     r")[-\s]*-->",
     re.DOTALL,
 )

@@ -14,14 +14,19 @@ from markdown_exec import ExecutionError
 
 from book.execute import execute
 from book.fence import Chain, Fence
+from book.plan import read_plan
+from book.recording import recording
+from book.region import Text
 from book.result import Result, RunError, whole
+from book.trace import Recorder
 
 # On a line above the code. markdown-exec gives fences a `print` of its own,
 # which ignores `file` and `sep`, and a made-up `__name__`.
 PREAMBLE = "del print; __name__ = '__main__'"
 BLOCK = "page"
 BLOCK_FILE = f"<code block: id {BLOCK}>"  # markdown-exec's name for the code
-FRESH = re.compile(r"(microgpt|book\.(figure|record|_[a-z]\w*))(\.|$)")
+DRAWN_WITH = r"book\.(figure|lab_times|record|stop|walk|_[a-z]\w*)"
+FRESH = re.compile(rf"(microgpt|{DRAWN_WITH})(\.|$)")
 _sessions = count()
 
 
@@ -58,6 +63,8 @@ def _python(fence: Fence, chain: Chain, session: str, page: str) -> Result:
     """Run one fence, its lines numbered as on the page."""
     code = PREAMBLE + "\n" * fence.line + fence.code
     try:
+        if fence.stepper is not None:
+            return _recorded(fence, code, session, page)
         if fence.caption is None:
             return Result(_write(code, session))
         _write("globals().pop('figure', None)", session)
@@ -68,6 +75,18 @@ def _python(fence: Fence, chain: Chain, session: str, page: str) -> Result:
     except SystemExit as error:
         message = f"this fence ends Python: {error!r}"
         raise RunError(page, fence.line, message) from error
+
+
+def _recorded(fence: Fence, code: str, session: str, page: str) -> Result:
+    """Run one fence while its steps are recorded."""
+    text = Text("\n" * fence.line + fence.code, fence.line)
+    try:
+        recorder = Recorder(read_plan(fence.stepper or ""), BLOCK_FILE, text)
+        with recorder:
+            prints = _write(code, session)
+        return Result(prints, recording=recording(recorder))
+    except ValueError as error:
+        raise RunError(page, fence.line, str(error)) from error
 
 
 def _figure(fence: Fence, session: str, page: str) -> str:

@@ -154,6 +154,7 @@ class _Reader:
             return
         fence.cont = "cont" in marked
         fence.caption = marked.get("figure")
+        fence.stepper = marked.get("stepper")
         fence.reason = marked.get("shown")
         fence.skip = marked.get("skip")
         if self.card:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 @dataclass
 class Result:
-    """What a fence printed, and the figure that it drew."""
+    """What a fence printed, the figure it drew, the recording of its run."""
 
     prints: str = ""
     figure: str = ""
+    recording: str = ""
 
 
 class RunError(Exception):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from book.card import card_problems
 from book.fence import RUN, Fence
+from book.plan import read_plan
 
 PLAIN = ("console", "text", "json", "toml", "yaml", "markdown")
 RUN_ALIKE = (*RUN, "py", "python3", "py3", "pycon", "ipython", "shell", "zsh")
@@ -20,6 +21,11 @@ def complaints(fence: Fence, last: Fence | None) -> Iterator[str]:
     yield from _length(fence)
     if fence.card:
         yield from card_problems(fence.card)
+    if fence.stepper is not None:
+        try:
+            read_plan(fence.stepper)
+        except ValueError as error:
+            yield str(error)
 
 
 def _language(fence: Fence) -> Iterator[str]:
@@ -58,13 +64,15 @@ def _place(fence: Fence) -> Iterator[str]:
     for word, given in (
         ("figure", fence.caption),
         ("predict card", fence.card),
+        ("stepper", fence.stepper),
     ):
         if given is not None and not (fence.runs and fence.info == "python"):
             yield f"the fence of a {word} is a python fence that runs"
         if given is not None and fence.hidden:
             yield f"the fence of a {word} cannot be hidden"
-    if fence.caption is not None and fence.card:
-        yield "a fence is a figure or a predict card, not both"
+    kinds = (fence.caption, fence.card, fence.stepper)
+    if sum(kind is not None for kind in kinds) > 1:
+        yield "a fence is a figure, a predict card or a stepper, not two"
 
 
 def _length(fence: Fence) -> Iterator[str]:
