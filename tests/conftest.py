@@ -22,3 +22,17 @@ def karpathy_names():
 @pytest.fixture(scope="session")
 def karpathy_raw(karpathy_names):
     return (cache_dir() / "names.txt").read_bytes()
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say how much the debuggers were asked, where they were."""
+    reports = sum(terminalreporter.stats.values(), [])
+    counts = [
+        dict(report.user_properties)["debugger_checks"]
+        for report in reports
+        if getattr(report, "when", "") == "teardown"
+        and "debugger_checks" in dict(report.user_properties)
+    ]
+    if counts:
+        said = f"{sum(counts)} checks of what a debugger shows"
+        terminalreporter.write_line(f"{said}, in {len(counts)} tests")

@@ -52,6 +52,12 @@
       }
       /** @type {Timeline[]} */
       this.watch = data.watch.map(this.timeline, this);
+      /** @type {{ name: string, data: Timeline, grad: Timeline }[]} */
+      this.nodes = (data.picture[1] ?? []).map((/** @type {any[]} */ [name, ...line]) => ({
+        name,
+        data: this.timeline([name, line[0], line[1]]),
+        grad: this.timeline([name, line[2], line[3]]),
+      }));
       /** @type {(Timeline[] | undefined)[]} */
       this.known = [];
     }

@@ -153,6 +153,7 @@
       this.root.append(
         this.bar(),
         make("div", "stepper-scrub", this.range, this.place),
+        ...this.picture(),
         make("div", "stepper-grid", left, right),
         this.moments(),
         this.said,
@@ -185,6 +186,41 @@
       }
       const fold = make("details", "", make("summary", "", "Key moments"), list);
       return fold;
+    }
+
+    /** The drawing of a graph, if there is one; its nodes are found by name. */
+    picture() {
+      const [svg] = this.recording.data.picture;
+      if (!svg) return [];
+      const frame = make("div", "stepper-picture");
+      frame.innerHTML = svg; // drawn by the build
+      frame.setAttribute("aria-hidden", "true"); // the tables say the same
+      /** @type {{ box: Element, texts: Element[], node: any }[]} */
+      this.drawn = [...frame.querySelectorAll("text.name")].map((name) => {
+        const node = this.recording.nodes.find(
+          (/** @type {{ name: string }} */ one) => one.name === name.textContent,
+        );
+        const data = /** @type {Element} */ (name.nextElementSibling);
+        const grad = /** @type {Element} */ (data.nextElementSibling);
+        const box = /** @type {Element} */ (name.previousElementSibling);
+        return { box, texts: [data, grad], node };
+      });
+      return [frame];
+    }
+
+    /** Put into the drawing what its nodes hold; one that is to come is dashed. */
+    drawPicture(/** @type {number} */ step) {
+      for (const { box, texts, node } of this.drawn ?? []) {
+        const now = [this.recording.at(node.data, step), this.recording.at(node.grad, step)];
+        box.classList.toggle("to-come", now[0] === null);
+        const arrow = texts[1].textContent?.[0] === "↑" ? "↑" : "←";
+        const words = [now[0] ?? "", now[1] === null ? arrow : `${arrow} ${now[1]}`];
+        texts.forEach((text, place) => {
+          text.classList.toggle("fresh", this.drawnAt !== undefined && text.textContent !== words[place]);
+          if (text.textContent !== words[place]) text.textContent = words[place];
+        });
+      }
+      this.drawnAt = step;
     }
 
     scrub() {
@@ -221,6 +257,7 @@
       const { name, line } = recording.where(here);
       this.place.textContent = `${rank + 1} of ${recording.visible.length.toLocaleString("en")}`;
       this.range.setAttribute("aria-valuetext", `step ${rank + 1}, line ${line} of ${name}`);
+      this.drawPicture(step);
       this.drawNote(step);
       this.scroll(); // last, since it makes the browser lay everything out
       this.say(step, `line ${line} of ${name}`, changed);

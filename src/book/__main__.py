@@ -1,4 +1,4 @@
-"""From the command line: `python -m book approve`, `check`, `record`, `zip`."""
+"""From the command line: `python -m book` approve, check, record, time, zip."""
 
 import logging
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from book import record
+from book import lab_times, record
 from book.approve import approve
 from book.cache import Cache
 from book.check import page_problems, pages
@@ -68,6 +68,12 @@ def check_pages(chosen: tuple[Path, ...]) -> None:
 def record_run() -> None:
     """Run the reference run anew, about a minute, and keep it."""
     click.echo(record.write())
+
+
+@main.command("time")
+def time_labs() -> None:
+    """Time every stage of the labs anew, a minute or two, and keep it."""
+    click.echo(lab_times.write())
 
 
 @main.command("zip")

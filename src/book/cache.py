@@ -1,14 +1,15 @@
 """The cache of what fences printed: nothing stale can come out of it.
 
 An entry's key is everything that its output depends on: the code of the whole
-chain, the package's source, the drawings, the data, Python and every installed
-package. Any of these changes, and the chain runs again.
+chain, the package's source and data, what it draws or is recorded with, Python
+and every installed package. Any of these changes, and the chain runs again.
 """
 
 import hashlib
 import importlib.util
 import json
 import os
+import re
 import sys
 import tempfile
 import time
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from book.fence import Chain
 
-FORMAT = "2"
+FORMAT = "3"
 KEPT_DAYS = 30
 RECORDERS = ("block", "display", "plan", "recording", "region", "trace")
 IN_FENCES = (  # what fences import
@@ -29,7 +30,8 @@ IN_FENCES = (  # what fences import
     "walk.py",
     "_[a-z]*.py",
 )
-KIT = ("docs/labs/*.py", ".vscode/launch.json")  # what figures follow and name
+KIT = ("docs/labs/*.py", ".vscode/launch.json")  # what stops follow and name
+KIT_USED = re.compile(r"\bbook\b.*\b(stop|walk|lab_times)\b")
 
 
 def project_root() -> Path:
@@ -43,16 +45,34 @@ def project_root() -> Path:
 
 def watched() -> Iterator[Path]:
     """Yield every file that a fence's output may depend on, in order."""
+    yield from _engine()
+    yield from _drawings()
+    yield from _kit()
+
+
+def _engine() -> Iterator[Path]:
+    """Yield the package's source and the data."""
     if microgpt := package_folder("microgpt"):
         yield from sorted(microgpt.rglob("*.py"))
         yield from sorted(microgpt.glob("names.txt"))
+    data = project_root() / "data"
+    yield from sorted(path for path in data.rglob("*") if path.is_file())
+
+
+def _drawings() -> Iterator[Path]:
     if book := package_folder("book"):
         for pattern in IN_FENCES:
             yield from sorted(book.glob(pattern))
+
+
+def _kit() -> Iterator[Path]:
     for pattern in KIT:
         yield from sorted(project_root().glob(pattern))
-    data = project_root() / "data"
-    yield from sorted(path for path in data.rglob("*") if path.is_file())
+
+
+def _recorders() -> Iterator[Path]:
+    book = Path(__file__).parent
+    yield from (book / f"{name}.py" for name in RECORDERS)
 
 
 def package_folder(name: str) -> Path | None:
@@ -61,15 +81,16 @@ def package_folder(name: str) -> Path | None:
     return Path(spec.origin).parent if spec and spec.origin else None
 
 
-def source_digest() -> str:
-    """Return a digest of all watched files, read again only when touched."""
-    return _digest(watched())
-
-
-def recorder_digest() -> str:
-    """Return a digest of what makes the recordings of steppers."""
-    book = Path(__file__).parent
-    return _digest(book / f"{name}.py" for name in RECORDERS)
+def source_digests(chain: Chain) -> list[str]:
+    """Return digests of the files that the output of a chain depends on."""
+    recorded = any(fence.stepper for fence in chain.fences)
+    parts = [
+        _engine(),
+        _drawings() if recorded or "book" in chain.code else (),
+        _kit() if KIT_USED.search(chain.code) else (),
+        _recorders() if recorded else (),
+    ]
+    return [_digest(part) for part in parts]
 
 
 def _digest(paths: Iterable[Path]) -> str:
@@ -82,7 +103,7 @@ def _digest(paths: Iterable[Path]) -> str:
     return _content_digest(tuple(stats))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def _content_digest(stats: tuple[tuple[str, int, int, int], ...]) -> str:
     digest = hashlib.sha256()
     for path, *_ in stats:
@@ -120,12 +141,10 @@ class Cache:
             FORMAT,
             chain.info,
             codes,
-            source_digest(),
+            source_digests(chain),
             python,
             _installed(),
         ]
-        if any(fence.stepper for fence in chain.fences):
-            parts.append(recorder_digest())
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def load(self, key: str) -> list[dict[str, str]] | None:

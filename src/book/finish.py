@@ -14,8 +14,10 @@ from mkdocs.structure.files import File, Files
 
 from book.cache import Cache
 from book.fact import facts
+from book.lab import labs
 from book.policy import secure
 from book.single import single_file
+from book.stepper import recordings
 from book.warm import warm
 
 UNUSED = ("assets/javascripts/", "assets/stylesheets/", "assets/images/")
@@ -40,9 +42,9 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     options.setdefault("repo_url", config.repo_url or "")
     options.setdefault("repo_ref", built or "main")
     date = datetime.fromtimestamp(int(epoch), UTC).date() if epoch else ""
-    found = sorted(Path(config.docs_dir).rglob("*.md"))
+    docs = Path(config.docs_dir)
     config.extra["build"] = {
-        **facts(found),
+        **facts(sorted(docs.rglob("*.md")), labs(docs)),
         "date": str(date),
         "commit": built,
     }
@@ -53,9 +55,15 @@ def on_pre_build(config: MkDocsConfig) -> None:
     """Run what must run on all cores, before the pages ask for it."""
     options = config.mdx_configs["book.extension"]
     docs = Path(config.docs_dir)
+    scripts = [(path, path.relative_to(docs).as_posix()) for path in labs(docs)]
+    warm([*_pages(config), *scripts], Cache(enabled=options.get("cache", True)))
+
+
+def _pages(config: MkDocsConfig) -> list[tuple[Path, str]]:
+    """Return each page of the course and its name within the docs."""
+    docs = Path(config.docs_dir)
     found = sorted(docs.rglob("*.md"))
-    names = [path.relative_to(docs).as_posix() for path in found]
-    warm(zip(found, names), Cache(enabled=options.get("cache", True)))
+    return [(path, path.relative_to(docs).as_posix()) for path in found]
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -65,6 +73,10 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             files.remove(file)
     name = "microgpt_single.py"
     files.append(File.generated(config, name, content=single_file()))
+    options = config.mdx_configs["book.extension"]
+    cache = Cache(enabled=options.get("cache", True))
+    for name, text in recordings(_pages(config), cache):
+        files.append(File.generated(config, name, content=text))
     return files
 
 

@@ -57,6 +57,8 @@ class Plan:
     name: of its file. title: its claim. fold: functions that replay as one
     step; loops: functions whose loops do. The first call of each, and the
     first `rounds` rounds of each loop, are recorded for the reader to open.
+    picture: Values by the name that a drawing of their graph gives them, each
+    an expression of the fence; the last is the graph's end.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Plan:
     loops: list[str] = field(default_factory=lambda: list(LOOPS))
     rounds: int = ROUNDS
     moments: list[Moment] = field(default_factory=list)
+    picture: dict[str, str] = field(default_factory=dict)
 
 
 def read_plan(text: str) -> Plan:

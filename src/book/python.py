@@ -12,13 +12,10 @@ from textwrap import indent
 
 from markdown_exec import ExecutionError
 
+from book.cache import RECORDERS
 from book.execute import execute
 from book.fence import Chain, Fence
-from book.plan import read_plan
-from book.recording import recording
-from book.region import Text
 from book.result import Result, RunError, whole
-from book.trace import Recorder
 
 # On a line above the code. markdown-exec gives fences a `print` of its own,
 # which ignores `file` and `sep`, and a made-up `__name__`.
@@ -26,7 +23,8 @@ PREAMBLE = "del print; __name__ = '__main__'"
 BLOCK = "page"
 BLOCK_FILE = f"<code block: id {BLOCK}>"  # markdown-exec's name for the code
 DRAWN_WITH = r"book\.(figure|lab_times|record|stop|walk|_[a-z]\w*)"
-FRESH = re.compile(rf"(microgpt|{DRAWN_WITH})(\.|$)")
+RECORDED_WITH = rf"book\.({'|'.join(RECORDERS)})"
+FRESH = re.compile(rf"(microgpt|{DRAWN_WITH}|{RECORDED_WITH})(\.|$)")
 _sessions = count()
 
 
@@ -79,6 +77,12 @@ def _python(fence: Fence, chain: Chain, session: str, page: str) -> Result:
 
 def _recorded(fence: Fence, code: str, session: str, page: str) -> Result:
     """Run one fence while its steps are recorded."""
+    # Here and not above: what a result's key covers is loaded anew each time.
+    from book.plan import read_plan
+    from book.recording import recording
+    from book.region import Text
+    from book.trace import Recorder
+
     text = Text("\n" * fence.line + fence.code, fence.line)
     try:
         recorder = Recorder(read_plan(fence.stepper or ""), BLOCK_FILE, text)

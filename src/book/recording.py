@@ -12,6 +12,7 @@
 | names, variables | of each call: name, steps and values of each variable |
 | watch | expression, steps and values of each |
 | folds | first and last step, label, rounds recorded, rounds in all |
+| picture | a drawing, and name, numbers and gradients of each node in it |
 | moments | step, what is said, and a question with its choices and answer |
 
 Steps and values of a variable or watch are kept as differences, each from the
@@ -25,6 +26,7 @@ from textwrap import dedent
 from typing import Any
 
 from book.block import highlighted_lines
+from book.figure import graph
 from book.plan import SNIPPET
 from book.trace import Call, Recorder, Timeline
 
@@ -67,6 +69,7 @@ def recording(recorder: Recorder) -> str:
             [fold.first, fold.last, fold.label, fold.shown, fold.rounds]
             for fold in recorder.folds
         ],
+        "picture": _picture(recorder),
         "moments": moments,
     }
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
@@ -89,6 +92,21 @@ def _line(timeline: Timeline) -> tuple[list[int], list[int]]:
 
 def _differences(numbers: list[int]) -> list[int]:
     return numbers[:1] + [b - a for a, b in pairwise(numbers)]
+
+
+def _picture(recorder: Recorder) -> list[Any]:
+    """Return the drawing of a graph, and each node's name and timelines."""
+    if not recorder.nodes:
+        return []
+    root = list(recorder.nodes.values())[-1]
+    svg = graph(root, title="", names=recorder.nodes)
+    return [
+        svg,
+        [
+            [name, *_line(data), *_line(grad)]
+            for name, (data, grad) in recorder.drawn.items()
+        ],
+    ]
 
 
 def _sources(

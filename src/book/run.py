@@ -5,7 +5,7 @@ import os
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,10 +33,18 @@ def run(chain: Chain, page: str = "page") -> list[Result]:
     Nothing carries over from other chains: the namespace, the working folder
     and the package's modules are fresh. Raises RunError.
     """
-    runner = run_python if chain.info == "python" else run_shell
     with LOCK, tempfile.TemporaryDirectory() as folder, _environment(folder):
         _drop_doubtful_bytecode()
-        return runner(chain, page)
+        return _runner(chain.info)(chain, page)
+
+
+def _runner(info: str) -> Callable[[Chain, str], list[Result]]:
+    """Return what runs chains of a kind."""
+    if info == "lab":
+        from book.kernel import run_lab  # Jupyter takes two seconds to load
+
+        return run_lab
+    return run_python if info == "python" else run_shell
 
 
 @contextmanager

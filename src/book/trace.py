@@ -103,6 +103,8 @@ class Recorder:
         self.folds: list[Fold] = []
         self.returns: dict[int, int] = {}
         self.watched = [Timeline() for _ in plan.watch]
+        self.drawn = {name: (Timeline(), Timeline()) for name in plan.picture}
+        self.nodes: dict[str, Any] = {}
         self.moments: dict[int, tuple[int, str, str]] = {}
         self.answers: dict[int, str] = {}
         self.problems: list[str] = []
@@ -254,6 +256,8 @@ class Recorder:
             self.plan.watch, self._programs, self.watched
         ):
             timeline.note(step, self._see(watch, program))
+        for name, see in self.plan.picture.items():
+            self._draw(name, see, step)
         self._answer(call, event)
         self._meet(call, step, line, event)
 
@@ -306,6 +310,16 @@ class Recorder:
             except Exception:  # it means nothing here yet
                 continue
         return GONE
+
+    def _draw(self, name: str, see: str, step: int) -> None:
+        """Note the number and the gradient of a node of the picture."""
+        data, grad = self.drawn[name]
+        try:
+            node = self.nodes[name] = eval(see, {**self._page_names()})
+        except Exception:  # it is not there yet
+            return
+        data.note(step, self._number(node.data))
+        grad.note(step, self._number(node.grad))
 
     # ---- moments
 

@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from book.cache import Cache, project_root, replace_text, source_digest
+from book.cache import Cache, project_root, replace_text
 from book.reader import parse
 from book.recall import recall
 
@@ -108,12 +108,43 @@ def test_another_python_or_package_version_runs_chains_again(monkeypatch):
     assert len(keys) == 3
 
 
-def test_the_drawings_are_part_of_the_key(monkeypatch):
-    before = source_digest()
-    monkeypatch.setattr(
-        "book.cache.package_folder", lambda name: None, raising=True
-    )
-    assert source_digest() != before
+LAB = "docs/labs/01.py"
+
+
+@pytest.mark.parametrize(
+    ("page", "file", "again"),
+    [
+        ("import book.figure", "figure.py", True),
+        ("from book import figure", "figure.py", True),
+        ("import math", "figure.py", False),
+        ("from book.stop import rows", LAB, True),
+        ("import book.figure", LAB, False),
+    ],
+)
+def test_a_chain_runs_again_if_what_it_draws_with_changes(
+    project, monkeypatch, page, file, again
+):
+    book = project.root / "book"
+    (project.root / LAB).parent.mkdir()
+    book.mkdir()
+    changing = project.root / LAB if file == LAB else book / file
+    for path in (book / "figure.py", project.root / LAB):
+        path.write_text("")
+    monkeypatch.setattr("book.cache.package_folder", {"book": book}.get)
+    chain = parse(f"```python\n{page}\n```").chains[0]
+    before = Cache().key(chain)
+    changing.write_text("# another\n")
+    assert (Cache().key(chain) != before) is again
+
+
+def test_a_recording_depends_on_what_records_it(monkeypatch):
+    plan = "<!--book:stepper\nname: x\n-->\n"
+    chains = [parse(text).chains[0] for text in (PAGE, plan + PAGE)]
+    before = [Cache().key(chain) for chain in chains]
+    monkeypatch.setattr("book.cache.RECORDERS", ("block",))
+    after = [Cache().key(chain) for chain in chains]
+    assert before[0] == after[0]
+    assert before[1] != after[1]
 
 
 def test_the_same_code_in_another_language_has_another_key():

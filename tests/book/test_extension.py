@@ -135,6 +135,15 @@ def test_a_skipped_fence_is_shown_and_not_run(project, runs):
     assert "sleep" in html and 'class="run"' not in html and runs == []
 
 
+def test_a_command_names_the_repository_if_that_is_known(project, monkeypatch):
+    monkeypatch.delenv("REPO_URL", raising=False)
+    skip = '<!--pytest.mark.skip(reason="it fetches")-->'
+    text = f"{skip}\n```sh\ngit clone $REPO_URL here\n```"
+    known = project.render(text, repo_url="https://example.org/course")
+    assert ">https://example.org/course<" in known
+    assert "REPO_URL" in project.render(text)
+
+
 def test_a_block_has_no_ids_styles_or_line_anchors(project):
     html = project.render(PRINTS + FIGURE + "\n::: microgpt.config:Config\n")
     assert not re.search(r'<[^>]* (id|style|onclick|name)="', html)

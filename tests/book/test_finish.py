@@ -109,6 +109,8 @@ def test_facts_are_counted_from_the_pages(project):
         "figures": 1,
         "cards": 0,
         "shown": 1,
+        "cells": 0,
+        "replays": 0,
     }
 
 

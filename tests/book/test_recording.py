@@ -1,12 +1,14 @@
 """Recordings as data: what a page gets, and what keeps one from a page."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from book.recording import kib, script
 from book.stepper import recordings
 
+ROOT = Path(__file__).parents[2]
 FENCE = """\
 ```python
 x = [0.5, -1.5]
@@ -126,3 +128,10 @@ class FakeCache:
 
     def save(self, key, result):
         pass
+
+
+def test_the_example_in_contributing_replays(project):
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    start = text.index("````markdown\n<!--book:stepper") + len("````markdown\n")
+    example = text[start : text.index("````", start)]
+    assert "It ends at 4." in project.render(example)

@@ -3,6 +3,7 @@
 import pytest
 
 from book.cache import Cache
+from book.lab import read_lab
 from book.reader import read_page
 from book.recall import recall
 from book.warm import warm
@@ -23,6 +24,14 @@ def test_a_warm_cache_runs_nothing_but_what_fails(path, runs):
     assert runs == []
     with pytest.raises(Exception, match="division by zero"):
         recall(first, "page.md", Cache())
+
+
+def test_a_lab_runs_beside_the_chains_of_pages(path, project, runs):
+    script = project.page("# %%\nprint(1)\n", "01_lab.py")
+    warm([(path, "page.md"), (script, "labs/01_lab.py")], Cache())
+    lab = read_lab(script)
+    assert recall(lab, "labs/01_lab.py", Cache())[0].prints == "1\n"
+    assert runs == []
 
 
 def test_long_runs_are_said_with_page_and_line(path, caplog, monkeypatch):

@@ -8,6 +8,8 @@ import pytest
 from jinja2 import Environment, FileSystemLoader
 from mkdocs.utils.yaml import yaml_load
 
+from book.lab import labs, read_lab
+
 ROOT = Path(__file__).parents[2]
 CONFIG = yaml_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
 CHAPTERS = CONFIG["extra"]["chapters"]
@@ -37,6 +39,22 @@ def test_every_door_opens(path):
     assert [name for name in row["modules"] if find_spec(name) is None] == []
     assert "test" not in row or (ROOT / row["test"]).is_file()
     assert "lab" not in row or (ROOT / "docs" / row["lab"]).is_file()
+
+
+def test_every_lab_has_a_page_and_is_a_door_of_a_chapter():
+    nav = next(item["Labs"] for item in CONFIG["nav"] if "Labs" in item)
+    docs = ROOT / "docs"
+    found = [path.relative_to(docs).as_posix() for path in labs(docs)]
+    assert nav == ["labs/index.md", *found]
+    named = {row["lab"] for row in CHAPTERS.values() if "lab" in row}
+    assert named == set(found)
+
+
+def test_the_labs_are_numbered_in_order():
+    read = [read_lab(path) for path in labs(ROOT / "docs")]
+    assert [lab.number for lab in read] == [1, 2, 3, 4]
+    named = [f"Lab {lab.number}: " for lab in read]
+    assert all(lab.title.startswith(name) for lab, name in zip(read, named))
 
 
 def test_every_station_belongs_to_one_chapter_and_stands_on_both_maps():

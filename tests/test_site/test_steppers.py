@@ -1,5 +1,6 @@
 """The steppers, stepped through by keyboard and checked against the engine."""
 
+import json
 import random
 import string
 
@@ -38,6 +39,11 @@ SCRUB = """async () => {
     stepper.getBoundingClientRect(); // lay the page out, as a frame would
   }
   return 600 / ((performance.now() - begun) / 1000);
+}"""
+TIMELINES = """({ recording }) => {
+  const calls = recording.data.calls.map((_, at) => recording.variables(at));
+  return [...recording.watch, ...calls.flat()].map((line) =>
+    Array.from(recording.data.lines, (_, step) => recording.at(line, step)));
 }"""
 OPEN = """() => new Promise((done) => {
   const begun = performance.now();
@@ -224,6 +230,33 @@ def test_a_sampled_name_is_the_engines(replay):
     assert replay.value("tokenizer.decode(tokens)") == repr(name)
     ids = ", ".join(map(str, tokenizer.encode(name)))
     assert replay.value("tokens") == f"[{ids}]"
+
+
+def plainly(recording, steps, values):
+    """What a timeline shows at each step, with no search in it."""
+    shown, at, value = {}, 0, 0
+    for later, change in zip(steps, values):
+        at, value = at + later, value + change
+        shown[at] = recording["values"][value] if value >= 0 else None
+    texts, text = [], None
+    for step in range(len(recording["lines"])):
+        text = shown.get(step, text)
+        texts.append(text)
+    return texts
+
+
+@pytest.mark.parametrize("path", [TWO_PATHS, ATTENTION])
+def test_the_page_reads_a_recording_as_python_does(anywhere, site, path):
+    replay = anywhere.open(path)
+    name = replay.element.get_attribute("data-name")
+    text = (site / f"recordings/{name}.js").read_text(encoding="utf-8")
+    recording = json.loads(text[text.index("{") : text.rindex("}") + 1])
+    shown = replay.element.evaluate(TIMELINES)
+    lines = recording["watch"] + [
+        line for call in recording["variables"] for line in call
+    ]
+    assert len(lines) > 50
+    assert shown == [plainly(recording, *line[1:]) for line in lines]
 
 
 @pytest.mark.parametrize("path", PAGES)
