@@ -50,6 +50,9 @@
         if (!this.folded[step]) this.visible.push(step);
         this.stepsOf[data.owners[step]].push(step);
       }
+      /** @type {Set<string>} the lines that a step is at, as keys of `where` */
+      this.reached = new Set();
+      for (let step = 0; step < this.count; step += 1) this.reached.add(this.where(step).key);
       /** @type {Timeline[]} */
       this.watch = data.watch.map(this.timeline, this);
       /** @type {{ name: string, data: Timeline, grad: Timeline }[]} */
@@ -114,6 +117,15 @@
     opens(/** @type {number} */ step) {
       if (step + 1 >= this.count || this.folded[step + 1] <= this.folded[step]) return null;
       return this.data.folds.find((/** @type {number[]} */ [first]) => first === step + 1)[2];
+    }
+
+    /** @returns {string} what the innermost fold around a step is called, if any */
+    inside(/** @type {number} */ step) {
+      let found = "";
+      for (const [first, last, label] of this.data.folds) {
+        if (first <= step && step <= last) found = label;
+      }
+      return found;
     }
 
     /** @returns {[number, number] | null} rounds recorded and in all, of the loop around a step */

@@ -12,14 +12,25 @@
   const SVG = "http://www.w3.org/2000/svg";
   const NUMBERS = /^\[-?[\d.e+-]+(, -?[\d.e+-]+){2,}\]$/;
   const BUTTONS = [
-    ["back", "Back", "previous line", "ArrowLeft"],
-    ["next", "Next", "next line", "ArrowRight"],
-    ["over", "Over", "next line of this function", "F10"],
-    ["into", "Into", "into what is called or folded", "F11"],
-    ["out", "Out", "until this function returns", "Shift+F11"],
-    ["stop-before", "Stop before", "previous moment or breakpoint", "PageUp"],
-    ["stop", "Next stop", "next moment or breakpoint", "PageDown"],
+    ["back", "Back", "previous line", "ArrowLeft", "←"],
+    ["next", "Next", "next line", "ArrowRight", "→"],
+    ["over", "Over", "next line of this function", "F10", "F10"],
+    ["into", "Into", "into what is called or folded", "F11", "F11"],
+    ["out", "Out", "until this function returns", "Shift+F11", "⇧F11"],
+    ["stop-before", "Last stop", "previous moment or breakpoint", "PageUp", "PgUp"],
+    ["stop", "Next stop", "next moment or breakpoint", "PageDown", "PgDn"],
   ];
+
+  const HELP =
+    "Next stop leads from question to question. Next goes line by line, also into what is " +
+    "called; Over stays in this function. Click a line to stop there each time, “next ›” to " +
+    "go where a value changes, a name in the call stack to see its variables. The slider " +
+    "goes anywhere, past the questions too.";
+  /** @type {Record<string, string>} */
+  const OPENS = {
+    comprehension: "Into shows the list being built.",
+    loop: "Into shows the first rounds of this loop.",
+  };
 
   /** @returns {any} an element with a class, and text or children in it */
   function make(/** @type {string} */ tag, name = "", ...inside) {
@@ -73,6 +84,7 @@
       this.rows = [];
     }
 
+    /** @returns {any} the row at a place, made when it is first needed */
     row(/** @type {number} */ place) {
       if (this.rows[place]) return this.rows[place];
       const name = make("th");
@@ -93,6 +105,7 @@
       /** @type {any[]} */ lines,
       /** @type {(line: any) => string | null} */ at,
       /** @type {string} */ of,
+      /** @type {(line: any) => boolean} */ changes,
     ) {
       /** @type {string[]} */
       const changed = [];
@@ -103,6 +116,7 @@
         const shown = text ?? "—";
         const isNew = same && row.shown !== shown;
         row.element.hidden = false;
+        row.button.classList.toggle("never", !changes(line));
         row.line = line;
         if (!same) {
           row.name.textContent = line.name;
@@ -147,12 +161,14 @@
       });
       this.range.setAttribute("aria-label", "step");
       this.range.addEventListener("input", () => this.scrub());
-      const left = make("div", "stepper-left", this.file, this.code, this.note);
+      this.range.addEventListener("change", () => this.root.focus({ preventScroll: true }));
+      const left = make("div", "stepper-left", this.file, this.code);
       const stack = make("div", "", make("p", "label", "Call stack"), this.stack);
       const right = make("div", "stepper-right", this.watch.table, this.variables.table, stack);
+      const scrub = make("div", "stepper-scrub", this.range, this.place);
       this.root.append(
-        this.bar(),
-        make("div", "stepper-scrub", this.range, this.place),
+        make("div", "stepper-controls", this.bar(), scrub),
+        this.note,
         ...this.picture(),
         make("div", "stepper-grid", left, right),
         this.moments(),
@@ -162,13 +178,18 @@
 
     bar() {
       const bar = make("div", "stepper-bar");
-      for (const [action, text, title, key] of BUTTONS) {
-        const button = make("button", "", text);
+      /** @type {Map<string, HTMLElement>} */
+      this.buttons = new Map();
+      for (const [action, text, title, key, sign] of BUTTONS) {
+        const hint = make("kbd", "", sign);
+        hint.setAttribute("aria-hidden", "true"); // said by aria-keyshortcuts
+        const button = make("button", "", text, hint);
         button.type = "button";
-        button.title = `${title} (${key.replace("Arrow", "arrow ")})`;
+        button.title = title;
         button.setAttribute("aria-keyshortcuts", key);
         button.dataset.action = action;
         button.addEventListener("click", () => this.owner.act(action));
+        this.buttons.set(action, button);
         bar.append(button);
       }
       return bar;
@@ -195,6 +216,7 @@
       const frame = make("div", "stepper-picture");
       frame.innerHTML = svg; // drawn by the build
       frame.setAttribute("aria-hidden", "true"); // the tables say the same
+      this.frame = frame;
       /** @type {{ box: Element, texts: Element[], node: any }[]} */
       this.drawn = [...frame.querySelectorAll("text.name")].map((name) => {
         const node = this.recording.nodes.find(
@@ -210,6 +232,8 @@
 
     /** Put into the drawing what its nodes hold; one that is to come is dashed. */
     drawPicture(/** @type {number} */ step) {
+      const made = (/** @type {any} */ { node }) => this.recording.at(node.data, step) !== null;
+      this.frame?.classList.toggle("unmade", !this.drawn?.every(made));
       for (const { box, texts, node } of this.drawn ?? []) {
         const now = [this.recording.at(node.data, step), this.recording.at(node.grad, step)];
         box.classList.toggle("to-come", now[0] === null);
@@ -241,25 +265,37 @@
     /** Show a step, seen from a frame of its stack: 0 is the innermost. */
     draw(/** @type {number} */ step, /** @type {number} */ frame) {
       const { recording } = this;
+      const held = this.root.contains(document.activeElement);
       const calls = recording.stack(step);
       const call = calls[frame];
       const here = frame ? recording.lastStep(call, step) : step;
       this.drawSource(here, step, frame);
       this.drawStack(calls, step, frame);
       const at = (/** @type {any} */ line) => recording.at(line, step);
-      const changed = this.watch.draw(recording.watch, at, "");
+      const changes = (/** @type {any} */ line) => recording.change(line, step) > step;
+      const changed = this.watch.draw(recording.watch, at, "", changes);
       const known = recording.variables(call).filter((/** @type {any} */ line) => at(line) !== null);
-      changed.push(...this.variables.draw(known, at, `${call} `));
+      changed.push(...this.variables.draw(known, at, `${call} `, changes));
       const rank = recording.rank(step);
       if (this.range !== document.activeElement || Number(this.range.value) !== rank) {
         this.range.value = String(rank);
       }
       const { name, line } = recording.where(here);
-      this.place.textContent = `${rank + 1} of ${recording.visible.length.toLocaleString("en")}`;
+      const [now, all] = [rank + 1, recording.visible.length].map((n) => n.toLocaleString("en"));
+      const inside = recording.inside(step);
+      this.place.textContent = `${now} of ${all}${inside ? `, inside ${inside}` : ""}`;
+      for (const [action, button] of this.buttons ?? []) {
+        const end = /back|before/.test(action) ? step === 0 : step === recording.count - 1;
+        button.setAttribute("aria-disabled", String(end));
+      }
       this.range.setAttribute("aria-valuetext", `step ${rank + 1}, line ${line} of ${name}`);
       this.drawPicture(step);
       this.drawNote(step);
       this.scroll(); // last, since it makes the browser lay everything out
+      const active = document.activeElement;
+      if (held && !(active && this.root.contains(active) && active.checkVisibility())) {
+        this.root.focus({ preventScroll: true }); // or the keys would be lost
+      }
       this.say(step, `line ${line} of ${name}`, changed);
     }
 
@@ -274,7 +310,7 @@
         this.code.replaceChildren(...this.lines.map(({ element }) => element));
         this.mark(this.owner.breakpoints);
       }
-      this.file.replaceChildren(file === "snippet" ? "the snippet above" : file, " ", make("b", "", name));
+      this.file.replaceChildren(file === "snippet" ? "the code above" : file, " ", make("b", "", name));
       this.current?.classList.remove("here", "outer", "leaving");
       this.current?.removeAttribute("aria-current");
       this.dot?.setAttribute("tabindex", "-1");
@@ -306,7 +342,11 @@
       const code = make("code");
       code.innerHTML = html || " "; // coloured by the build
       const element = make("li", "", button, code);
-      element.addEventListener("click", () => this.owner.toggle(key));
+      if (this.recording.reached.has(key)) {
+        element.addEventListener("click", () => this.owner.toggle(key));
+      } else {
+        button.disabled = true; // no step is ever here
+      }
       return { element, button, key };
     }
 
@@ -347,16 +387,21 @@
       const parts = [];
       if (moment?.say) parts.push(make("p", "stepper-say", ...words(moment.say)));
       if (moment?.ask) parts.push(this.question(moment, owner.answered.has(step)));
-      if (returned !== null && returned !== "None") {
-        parts.push(make("p", "", "returns ", make("code", "", returned)));
+      if (returned !== null) {
+        const what = returned === "None" ? [] : [" ", make("code", "", returned)];
+        const { name } = recording.where(step);
+        parts.push(make("p", "", make("code", "", name), " returns", ...what, "."));
       }
+      if (step === recording.count - 1) {
+        parts.push(make("p", "", "That is the end of the recording."));
+      }
+      if (step === 0) parts.push(make("p", "stepper-hint", HELP));
       if (rounds) {
         parts.push(make("p", "", `Of ${rounds[1].toLocaleString("en")} rounds, ${rounds[0]} are recorded.`));
       }
-      if (opens) parts.push(make("p", "stepper-hint", "Into opens ", make("code", "", opens), "."));
-      const held = this.note.contains(document.activeElement);
+      if (opens) parts.push(make("p", "stepper-hint", ...words(OPENS[opens] ?? `Into opens \`${opens}\`.`)));
       this.note.replaceChildren(...parts);
-      if (held) this.root.focus({ preventScroll: true }); // or the keys would be lost
+      if (moment) this.note.scrollIntoView({ block: "nearest" });
     }
 
     /** A question to answer before the replay goes on. */
@@ -387,16 +432,20 @@
         moment.chosen = Number(form.querySelector("input:checked").value);
         this.owner.commit();
         this.drawNote(moment.step);
-        const right = moment.chosen === moment.right;
-        this.verdict(right, moment.choices[moment.right][0]);
+        this.verdict(moment);
       });
       return form;
     }
 
     /** Say whether a prediction was right, and go on from there. */
-    verdict(/** @type {boolean} */ right, /** @type {string} */ answer) {
-      const text = `${right ? "Right" : "Not this time"}: it is ${answer}. Step on to see it.`;
-      const line = make("p", "predict-verdict", text);
+    verdict(/** @type {any} */ moment) {
+      const right = moment.chosen === moment.right;
+      const [answer] = moment.choices[moment.right];
+      const text = `${right ? "Right" : "Not this time"}: it is ${answer}. `;
+      const show = make("button", "stepper-show", "Show it");
+      show.type = "button";
+      show.addEventListener("click", () => this.owner.show(moment.seen));
+      const line = make("p", "predict-verdict", text, show);
       line.tabIndex = -1;
       this.note.prepend(line);
       line.focus({ preventScroll: true });
@@ -404,9 +453,20 @@
 
     /** Remind the reader of the question that holds the replay. */
     remind() {
-      const first = this.note.querySelector("input");
-      first?.focus();
-      this.said.textContent = "Predict first: choose an answer and commit.";
+      const form = this.note.querySelector("form");
+      const words = "Predict first: choose with 1, 2, 3, and commit with Enter.";
+      if (!form?.querySelector(".stepper-hint")) form?.append(make("p", "stepper-hint", words));
+      this.note.scrollIntoView({ block: "nearest" });
+      this.said.textContent = words;
+    }
+
+    /** Choose an answer of the question that is shown, by its place. */
+    choose(/** @type {number} */ place) {
+      const radio = this.note.querySelectorAll("input")[place];
+      if (radio instanceof HTMLInputElement && !radio.matches(":disabled")) {
+        radio.checked = true;
+        radio.focus();
+      }
     }
 
     /** Tell screen readers where the replay is, once it rests there. */

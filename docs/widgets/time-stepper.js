@@ -11,7 +11,8 @@
  *
  * Keys, while it has focus: Right and Left: next and previous line. F10 over, and
  * Shift+F10 back over. F11 into, Shift+F11 out. PageDown and PageUp: next and
- * previous stop. B sets a breakpoint, Home and End go to the ends.
+ * previous stop. B sets a breakpoint, Home and End go to the ends. 1 to 4 choose
+ * an answer where one is asked for, Enter commits.
  *
  * Its drawing is in stepper-view.js, its reckoning in recording.js: both hand
  * their class to this one. Classic scripts in blocks, to work from file://.
@@ -153,7 +154,7 @@
 
     key(/** @type {KeyboardEvent} */ event) {
       const target = /** @type {HTMLElement} */ (event.target);
-      const own = target.matches("input"); // it has its own use for arrows
+      const own = target.matches("input[type=radio]"); // it uses the arrows itself
       const name = `${event.shiftKey ? "Shift+" : ""}${event.key}`;
       /** @type {Record<string, string>} */
       const always = { F10: "over", "Shift+F10": "back-over", F11: "into", "Shift+F11": "out" };
@@ -169,6 +170,7 @@
       const action = always[name] ?? (own ? undefined : free[name]);
       if (event.ctrlKey || event.altKey || event.metaKey) return;
       if (action) this.act(action);
+      else if (/^[1-4]$/.test(event.key) && this.asking) this.view.choose(Number(event.key) - 1);
       else if (event.key === "b" && !own) this.toggle(this.recording.where(this.step).key);
       else return;
       event.preventDefault();

@@ -21,7 +21,16 @@ from book.fence import Chain
 
 FORMAT = "3"
 KEPT_DAYS = 30
-RECORDERS = ("block", "display", "plan", "recording", "region", "trace")
+RECORDERS = (
+    "block",
+    "call",
+    "display",
+    "notes",
+    "plan",
+    "recording",
+    "region",
+    "trace",
+)
 IN_FENCES = (  # what fences import
     "figure.py",
     "lab_times.py",

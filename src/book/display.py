@@ -20,7 +20,7 @@ class Display:
             name = self.names.get(id(value))
             return f"{name}: {value!r}" if name else repr(value)
         if isinstance(value, float):
-            return f"{value:.6g}"
+            return f"{value:.4g}"
         if isinstance(value, str):
             return repr(value if len(value) <= 40 else f"{value[:39]}…")
         if isinstance(value, bool | int | range | slice) or value is None:
@@ -35,7 +35,12 @@ class Display:
         return _thing(value)
 
     def row(self, row: Sequence[Any]) -> str:
-        """Return a list: its numbers, or its shape where it is a matrix."""
+        """Return a list: its numbers, or its shape where it is a matrix.
+
+        Pairs of a name and a number are spelt as such.
+        """
+        if len(row) and all(map(_is_named, row)):
+            return ", ".join(f"{name} {self.entry(x)}" for name, x in row)
         if len(row) and all(isinstance(entry, list | tuple) for entry in row):
             return f"{len(row)} × {_inner(row[0])}"
         shown = ", ".join(map(self.entry, row[:MOST]))
@@ -60,6 +65,14 @@ def hidden(value: object) -> bool:
 
 def _is_value(value: object) -> bool:
     return type(value).__name__ == "Value"
+
+
+def _is_named(entry: object) -> bool:
+    return (
+        isinstance(entry, tuple)
+        and len(entry) == 2
+        and isinstance(entry[0], str)
+    )
 
 
 def _inner(row: Sequence[Any]) -> str:

@@ -13,7 +13,7 @@
 | watch | expression, steps and values of each |
 | folds | first and last step, label, rounds recorded, rounds in all |
 | picture | a drawing, and name, numbers and gradients of each node in it |
-| moments | step, what is said, and a question with its choices and answer |
+| moments | step, what is said; a question, its choices and answer, seen where |
 
 Steps and values of a variable or watch are kept as differences, each from the
 one before. The value -1 says that there is none.
@@ -26,9 +26,10 @@ from textwrap import dedent
 from typing import Any
 
 from book.block import highlighted_lines
+from book.call import Call, Timeline
 from book.figure import graph
 from book.plan import SNIPPET
-from book.trace import Call, Recorder, Timeline
+from book.trace import Recorder
 
 MOST_KIB = 150
 
@@ -52,7 +53,7 @@ def recording(recorder: Recorder) -> str:
         "lines": recorder.lines,
         "owners": recorder.owners,
         "returns": sorted(recorder.returns.items()),
-        "values": list(recorder.values),
+        "values": list(recorder.notes.values),
         "names": names,
         "variables": [
             [
@@ -63,7 +64,9 @@ def recording(recorder: Recorder) -> str:
         ],
         "watch": [
             [watch.see, *_line(timeline)]
-            for watch, timeline in zip(recorder.plan.watch, recorder.watched)
+            for watch, timeline in zip(
+                recorder.plan.watch, recorder.notes.watched
+            )
         ],
         "folds": [
             [fold.first, fold.last, fold.label, fold.shown, fold.rounds]
@@ -96,15 +99,15 @@ def _differences(numbers: list[int]) -> list[int]:
 
 def _picture(recorder: Recorder) -> list[Any]:
     """Return the drawing of a graph, and each node's name and timelines."""
-    if not recorder.nodes:
+    if not recorder.notes.nodes:
         return []
-    root = list(recorder.nodes.values())[-1]
-    svg = graph(root, title="", names=recorder.nodes)
+    root = list(recorder.notes.nodes.values())[-1]
+    svg = graph(root, title="", names=recorder.notes.nodes)
     return [
         svg,
         [
             [name, *_line(data), *_line(grad)]
-            for name, (data, grad) in recorder.drawn.items()
+            for name, (data, grad) in recorder.notes.drawn.items()
         ],
     ]
 
@@ -150,22 +153,23 @@ def _name(call: Call) -> str:
 
 def _moments(recorder: Recorder) -> list[dict[str, Any]]:
     """Return the moments in the order in which they came."""
-    if recorder.problems:
-        raise ValueError(f"in a moment: {'; '.join(recorder.problems)}")
+    if recorder.notes.problems:
+        raise ValueError(f"in a moment: {'; '.join(recorder.notes.problems)}")
     found = []
     for place, moment in enumerate(recorder.plan.moments):
-        if place not in recorder.moments:
+        if place not in recorder.notes.moments:
             raise ValueError(f"this moment never came: {moment}")
-        step, said, asked = recorder.moments[place]
+        step, said, asked = recorder.notes.moments[place]
         entry: dict[str, Any] = {"step": step, "say": said}
         if moment.ask:
-            answer = recorder.answers.get(place)
+            seen, answer = recorder.notes.answers.get(place, (step, ""))
             choices = list(moment.choices)
             if answer not in choices:
                 raise ValueError(
                     f"no choice is the answer, {answer!r}: {choices}"
                 )
             entry |= {"ask": asked, "right": choices.index(answer)}
+            entry["seen"] = seen
             entry["choices"] = list(moment.choices.items())
         found.append(entry)
     return sorted(found, key=lambda entry: int(entry["step"]))

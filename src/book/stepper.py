@@ -16,6 +16,10 @@ from book.recording import kib, script
 from book.run import RunError
 
 FOLDER = "recordings"
+WITHOUT = (
+    "Where scripts run, this can be replayed line by line, forward and back,"
+    " and the questions come first. Here are its key moments."
+)
 
 
 def recordings(
@@ -55,9 +59,10 @@ def add_stepper(parent: Element, text: str, page_url: str) -> Element:
     file = f"{FOLDER}/{data['name']}.js"
     element.set("data-recording", posixpath.relpath(file, start))
     element.set("data-name", data["name"])
-    element.set("data-steps", f"{len(data['lines']):,}")
+    element.set("data-steps", f"{_visible(data):,}")
     element.set("data-kib", f"{kib(text):.0f}")
     frame = SubElement(element, "div", {"class": "table stepper-table"})
+    SubElement(frame, "p").text = WITHOUT
     table = SubElement(frame, "table")
     row = SubElement(SubElement(table, "thead"), "tr")
     for name in ("about to run", "what to see", "watched"):
@@ -76,7 +81,7 @@ def _row(row: Element, moment: dict[str, Any], data: dict[str, Any]) -> None:
     name, text, shift = data["functions"][function]
     _, first, lines = data["texts"][text]
     line = data["lines"][step] - shift - first
-    SubElement(where, "p").text = name
+    _code(SubElement(where, "p"), name)
     _code(where, _plain(lines[line]).strip())
     what = SubElement(row, "td")
     SubElement(what, "p").text = moment["say"] or moment["ask"]
@@ -92,6 +97,16 @@ def _row(row: Element, moment: dict[str, Any], data: dict[str, Any]) -> None:
             _code(line_of, f"{see} = {data['values'][value]}")
 
 
+def _visible(data: dict[str, Any]) -> int:
+    """Return how many steps there are outside of all folds."""
+    inside = {
+        step
+        for first, last, *_ in data["folds"]
+        for step in range(first, last + 1)
+    }
+    return len(data["lines"]) - len(inside)
+
+
 def _answer(parent: Element, moment: dict[str, Any]) -> None:
     """Add the answer of a question, folded, with all its reasons."""
     details = SubElement(parent, "details")
@@ -99,11 +114,8 @@ def _answer(parent: Element, moment: dict[str, Any]) -> None:
     items = SubElement(details, "ul")
     for place, (choice, reason) in enumerate(moment["choices"]):
         item = SubElement(items, "li")
-        _code(
-            item, choice
-        ).tail = (
-            f"{' is what came.' if place == moment['right'] else ''} {reason}"
-        )
+        came = " (this is what came)" if place == moment["right"] else ""
+        _code(item, choice).tail = f"{came}: {reason}"
 
 
 def _code(parent: Element, text: str) -> Element:

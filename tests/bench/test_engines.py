@@ -44,7 +44,11 @@ def test_backward_takes_a_chain_of_a_million_nodes_in_10_s():
 )
 def test_training_at_the_default_size_stays_below_30_mib():
     process = subprocess.run(
-        [sys.executable, engines.__file__, "--work", "package"],
+        [
+            sys.executable,
+            engines.__file__,
+            *("--work", "package", "--source", engines.best_source()),
+        ],
         input="\n" * 3,
         capture_output=True,
         text=True,

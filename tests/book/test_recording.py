@@ -84,7 +84,7 @@ def test_the_page_names_the_file_and_shows_the_moments(built, html):
     assert 'data-recording="recordings/double.js"' in page
     assert 'data-name="double"' in page
     assert "<code>return [2 * n for n in x]</code>" in page
-    assert "<code>-1</code> is what came. sum" in page
+    assert "<code>-1</code> (this is what came): sum" in page
 
 
 def test_a_watch_is_in_the_table_where_it_has_a_value(project):

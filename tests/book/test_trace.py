@@ -6,9 +6,10 @@ from textwrap import dedent
 
 import pytest
 
+from book.call import GONE
 from book.plan import LOOPS, Moment, Plan, Watch
 from book.region import Text
-from book.trace import GONE, Recorder
+from book.trace import Recorder
 from microgpt import Config
 from microgpt.scalar import Model, build_topo, document_loss
 
@@ -52,7 +53,7 @@ def shown(recorder, timeline, step):
     value = GONE
     for at, number in zip(timeline.steps, timeline.values):
         value = number if at <= step else value
-    return None if value == GONE else list(recorder.values)[value]
+    return None if value == GONE else list(recorder.notes.values)[value]
 
 
 def test_each_line_is_a_step_and_values_are_those_before_it_runs(record):
@@ -81,13 +82,15 @@ c.backward()
 def test_every_gradient_that_backward_adds_is_seen(record):
     made = record(TWO_PATHS, watch=["a.grad", "topo"], fold=[], loops=[])
     adds = steps(made, "Value.backward", "value.grad +=")
-    after = [shown(made, made.watched[0], step + 1) for step in adds]
+    after = [shown(made, made.notes.watched[0], step + 1) for step in adds]
     assert after == ["0", "1", "4", "4"]  # to a * b, a, a, b
 
 
 def test_the_list_of_the_order_grows_node_by_node(record):
     made = record(TWO_PATHS, watch=["topo"], fold=[], loops=[])
-    grown = [list(made.values)[value] for value in made.watched[0].values]
+    grown = [
+        list(made.notes.values)[value] for value in made.notes.watched[0].values
+    ]
     assert grown == ["[]", "[a]", "[a, b]", "[a, b, 6]", "[a, b, 6, c]"]
 
 
@@ -166,15 +169,15 @@ def test_a_watch_means_the_innermost_call_that_knows_its_names(record):
     code = "x = 1\ndef f(x):\n    return x\nf(5)\n"
     made = record(code, watch=["x"])
     (step,) = steps(made, "f")
-    assert shown(made, made.watched[0], step) == "5"
-    assert shown(made, made.watched[0], len(made.lines) - 1) == "1"
+    assert shown(made, made.notes.watched[0], step) == "5"
+    assert shown(made, made.notes.watched[0], len(made.lines) - 1) == "1"
 
 
 def test_a_moment_is_found_by_function_line_and_condition(record):
     moment = Moment("f", line="y =", when="x == 2", say="x is {x}")
     code = "def f(x):\n    y = x\nfor i in range(4):\n    f(i)\n"
     made = record(code, moments=[moment])
-    step, said, _ = made.moments[0]
+    step, said, _ = made.notes.moments[0]
     assert said == "x is 2"
     assert step == steps(made, "f", "y =")[2]
 
@@ -186,13 +189,16 @@ def test_an_answer_is_what_holds_once_the_line_has_run(record):
         Moment("f", line="y = x", until="return", **ask),
     ]
     code = "def f(x):\n    y = x\n    y += 1\nf(1)\n"
-    assert record(code, moments=moments).answers == {0: "1", 1: "2"}
+    assert record(code, moments=moments).notes.answers == {
+        0: (3, "1"),
+        1: (4, "2"),
+    }
 
 
 def test_a_mistake_in_a_moment_is_kept_and_the_run_goes_on(record):
     made = record("x = 1\ny = 2\n", moments=[Moment("snippet", say="{z}")])
     assert made.lines == [1, 2, 2]
-    assert made.problems == ["z: NameError(\"name 'z' is not defined\")"]
+    assert made.notes.problems == ["z: NameError(\"name 'z' is not defined\")"]
 
 
 def test_an_error_of_the_code_comes_out_and_tracing_ends(record):

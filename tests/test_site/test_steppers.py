@@ -114,10 +114,7 @@ class Replay:
 
     def answer(self, place=0):
         """Commit to a choice, with the keyboard alone."""
-        self.press("PageDown")  # refused: the question takes the focus
-        first = self.element.locator(".predict-choice input").first
-        expect(first).to_be_focused()
-        self.press(*["ArrowDown"] * place, "Space", "Enter")
+        self.press(str(place + 1), "Enter")
         expect(self.element.locator(".predict-verdict")).to_be_focused()
 
     def to(self, function, line, key="PageDown"):
@@ -165,7 +162,13 @@ def test_two_paths_are_built_ordered_and_walked_back(replay):
             lists.append(topo)
         replay.press("ArrowRight")
     assert seen == ["—", "0", "1", "4"]
-    assert lists[1:] == ["[]", "[a]", "[a, b]", "[a, b, 6]", "[a, b, 6, c]"]
+    assert lists[1:] == [
+        "[]",
+        "[a]",
+        "[a, b]",
+        "[a, b, a * b]",
+        "[a, b, a * b, c]",
+    ]
     assert (replay.step, replay.function) == (count - 1, "snippet")
     for _ in range(count - 1):
         replay.press("ArrowLeft")
@@ -214,7 +217,7 @@ def test_a_training_step_has_the_engines_losses_and_weights(replay):
     assert f"data={moved:.4g}" in replay.value("p")
     replay.to("snippet", "print")
     mean = sum(loss.data for loss in losses) / 5
-    assert float(replay.value("loss")) == pytest.approx(mean, 1e-5)
+    assert float(replay.value("loss")) == pytest.approx(mean, 1e-3)
 
 
 def test_a_sampled_name_is_the_engines(replay):
@@ -347,6 +350,69 @@ def test_a_wrong_prediction_shows_every_reason(anywhere):
     )
     assert replay.element.locator(".stepper-question .wrong").count() == 2
     assert replay.element.locator(".stepper-question .right").count() == 1
+
+
+def test_a_question_holds_the_replay_and_the_keys(anywhere):
+    replay = anywhere.open(TWO_PATHS)
+    while not replay.asks:
+        replay.press("PageDown")
+    asked = replay.step
+    for key in ("ArrowRight", "ArrowRight", "F10", "F11", "PageDown"):
+        replay.press(key)
+    assert (replay.step, replay.asks) == (asked, True)
+    hint = replay.element.locator(".stepper-question .stepper-hint")
+    expect(hint).to_have_text(
+        "Predict first: choose with 1, 2, 3, and commit with Enter."
+    )
+    assert replay.element.locator("input:checked").count() == 0
+    replay.press("ArrowLeft")
+    assert replay.step == asked - 1  # back is always free
+
+
+def test_the_answer_can_be_shown(anywhere):
+    replay = anywhere.open(TRAINING)
+    while not replay.asks:
+        replay.press("PageDown")
+    replay.answer()
+    replay.element.locator(".stepper-show").press("Enter")
+    assert replay.function == "cross_entropy"
+    assert replay.value("probs[target].data").startswith("0.04")
+    expect(replay.element.locator(".stepper")).to_be_focused()
+
+
+def test_the_keys_work_after_a_click_on_what_goes_away(anywhere):
+    replay = anywhere.open(TWO_PATHS)
+    replay.to("build_topo.visit", "if node not in visited", key="ArrowRight")
+    replay.element.locator(".stepper-stack button").nth(2).click()
+    while replay.function != "snippet":
+        replay.press("Shift+F11")
+        if replay.asks:
+            replay.answer()
+    step = replay.step
+    replay.press("ArrowLeft")
+    assert replay.step == step - 1
+
+
+def test_the_slider_takes_the_keys_of_the_replay(anywhere):
+    replay = anywhere.open(TWO_PATHS)
+    replay.element.locator(".stepper-range").focus()
+    replay.press("ArrowRight", "ArrowRight")
+    assert replay.step == 2
+    replay.press("PageDown")
+    assert replay.step > 2 and not replay.asks
+
+
+def test_the_last_step_says_so(anywhere):
+    replay = anywhere.open(ATTENTION)
+    note = replay.element.locator(".stepper-note")
+    expect(note).to_contain_text("Next stop leads from question to question")
+    for _ in range(4):
+        replay.press("End")
+        if replay.asks:
+            replay.answer()
+    expect(note).to_contain_text("the end of the recording")
+    button = replay.page.get_by_role("button", name="Next", exact=True)
+    expect(button).to_have_attribute("aria-disabled", "true")
 
 
 def test_a_caller_in_the_stack_shows_its_own_variables(anywhere):
