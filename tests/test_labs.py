@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -166,3 +167,13 @@ def test_git_does_not_hide_the_debugger_kit():
     command = ["git", "check-ignore", *kit]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert (len(kit), done.stdout) == (5, "")
+
+
+def test_the_line_that_the_page_shows_of_pdb_is_the_labs():
+    folder = LABS[0].parent
+    page = (folder / "index.md").read_text(encoding="utf-8")
+    found = re.search(r"(\w+\.py)\((\d+)\)<module>\(\)\n-> (.+)\n", page)
+    name, number, shown = found.groups()
+    lines = (folder / name).read_text(encoding="utf-8").split("\n")
+    assert lines[int(number) - 1] == shown
+    assert f"`b {number}`" in page

@@ -2,7 +2,8 @@
 # # Lab 1: Autograd playground
 #
 # Three numbers, two operations, and the whole of backpropagation to step
-# through. Before each step, say what will change; then step and look.
+# through. Before each step, say what will change; then step and look. Where it
+# says `if stage(...)`, a debugger may be asked to stop; else it does nothing.
 
 # %%
 from microgpt.scalar import (

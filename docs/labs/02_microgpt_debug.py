@@ -2,7 +2,8 @@
 # # Lab 2: The heart of a GPT
 #
 # A small GPT reads "emma" and makes five predictions, one a position. Step
-# into it and watch a letter turn into chances for the next one.
+# into it and watch a letter turn into chances for the next one. Where it says
+# `if stage(...)`, a debugger may be asked to stop; else it does nothing.
 
 # %%
 import random
@@ -125,10 +126,10 @@ assert not any(grads(params))  # set back to 0 for the next step
 # And the last one, a → BOS: does the model know where the name ends?
 
 # %%
-if stage("after"):
-    breakpoint()
 for _ in range(19):
     training_step(model, tokens, optimizer, learning_rate=0.01)
+if stage("after"):
+    breakpoint()
 cache = empty_cache(model.config)
 for pos_id, (token_id, target) in enumerate(zip(tokens, tokens[1:])):
     probs = softmax(gpt(model, token_id, pos_id, cache))

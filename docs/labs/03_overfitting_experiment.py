@@ -2,7 +2,8 @@
 # # Lab 3: The overfitting experiment
 #
 # A GPT of the reference size learns one word by heart. Watch it happen step
-# by step, then in slow motion with a smaller model.
+# by step, then in slow motion with a smaller model. Where it says
+# `if stage(...)`, a debugger may be asked to stop; else it does nothing.
 
 # %%
 import random
@@ -82,7 +83,8 @@ assert snapshots[19][1] < 0.011 and snapshots[19][2] == "karpathy"
 # ## How does it look in slow motion?
 #
 # Width 4 instead of 16, and the seven letters of the word for an alphabet:
-# fewer numbers, each moved by as little as before. Predict the two steps.
+# fewer numbers, each moved by as little as before. Predict two steps: the first
+# with a loss below 1.0, and the one from which the word is right and stays so.
 
 # %%
 if stage("slow"):
@@ -91,18 +93,22 @@ own = Tokenizer.from_docs(["karpathy"])
 snapshots = list(diary("karpathy", own, n_embd=4, most=40))
 for number, loss, text in snapshots[3::4]:
     print(f"{number:2} {loss:.3f} {text}")
-assert milestones(snapshots, "karpathy") == (21, 32)
+below, right = milestones(snapshots, "karpathy")
+print("below 1.0 at step", below, "· right from step", right)
+assert (below, right) == (21, 32)
 
 # %% [markdown]
 # ## And your word?
 #
 # Change it and run again: at most 15 letters, a to z. "banana" has letters
-# that go on in two ways. Is the word right before or after loss 1.0?
+# that go on in two ways. Is the word right before the loss is below 1.0, at the
+# same step, or after?
 
 # %%
 if stage("your word"):
     breakpoint()
 TARGET_WORD = "banana"
 snapshots = list(diary(TARGET_WORD, az, most=30))
-print(milestones(snapshots, TARGET_WORD), snapshots[-1][2])
+below, right = milestones(snapshots, TARGET_WORD)
+print("below 1.0 at step", below, "· right from step", right)
 assert snapshots[-1][1] < 0.1 and snapshots[-1][2] == TARGET_WORD

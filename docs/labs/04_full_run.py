@@ -2,7 +2,8 @@
 # # Lab 4: The full run
 #
 # The whole training: 1,000 steps, one name a step, from the list that comes
-# with the course. It takes a minute, longer under a debugger.
+# with the course. It takes a minute, longer under a debugger. Where it says
+# `if stage(...)`, a debugger may be asked to stop; else it does nothing.
 
 # %%
 import math

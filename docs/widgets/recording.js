@@ -107,9 +107,9 @@
 
     /** Where a step is: name of the function, its text, the line's number and place. */
     where(/** @type {number} */ step) {
-      const [name, text, shift] = this.data.functions[this.data.calls[this.data.owners[step]][0]];
+      const [name, text] = this.data.functions[this.data.calls[this.data.owners[step]][0]];
       const [file, first] = this.data.texts[text];
-      const line = this.data.lines[step] - shift;
+      const line = this.data.lines[step];
       return { name, text, file, line, place: line - first, key: `${text}:${line}` };
     }
 

@@ -1,11 +1,13 @@
 """What a recording keeps: calls, folds, and what something was from when on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import CodeType, FrameType
 
 from book.plan import SNIPPET
 from book.region import Region, Text
 
+OPTIMIZED = 1  # the flag of a function's code; a module's has it not
 COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 LOCAL = ".<locals>."
 GONE = -1
@@ -47,7 +49,8 @@ class Call:
     number: its place among the calls. frame: where it runs, until it returns.
     region: the loop or comprehension it is in; inner: the fold of that;
     at_head: the line that begins each round was the last to run; closed:
-    nothing is recorded there. fold: the fold that the call itself opened.
+    nothing is recorded there; done: a comprehension is over, its line is not.
+    fold: the fold that the call itself opened.
     """
 
     number: int
@@ -61,6 +64,7 @@ class Call:
     inner: Fold | None = None
     at_head: bool = False
     closed: bool = False
+    done: bool = False
 
     @property
     def name(self) -> str:
@@ -68,6 +72,19 @@ class Call:
         if self.code.co_name == "<module>":
             return SNIPPET
         return label(self.code)
+
+    @property
+    def names(self) -> Mapping[str, object]:
+        """Return its names and what they stand for, while it runs.
+
+        A module's are its globals: on Python 3.12 to read the locals of its
+        frame would change what comprehensions see.
+        """
+        if self.frame is None:
+            return {}
+        if self.code.co_flags & OPTIMIZED:
+            return self.frame.f_locals
+        return self.frame.f_globals
 
     def is_named(self, given: str) -> bool:
         """Return whether a name, or the end of a qualified one, means it."""

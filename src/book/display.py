@@ -28,7 +28,7 @@ class Display:
         if isinstance(value, list | tuple):
             return self.row(value)
         if isinstance(value, Mapping):
-            keys = [str(key) for key in value]
+            keys = [self.entry(key) for key in value]
             return f"{{{', '.join(keys[:3])}{', …' * (len(keys) > 3)}}}"
         if isinstance(value, Set):
             return f"a set of {len(value)}"
@@ -40,7 +40,8 @@ class Display:
         Pairs of a name and a number are spelt as such.
         """
         if len(row) and all(map(_is_named, row)):
-            return ", ".join(f"{name} {self.entry(x)}" for name, x in row)
+            pairs = row[:MOST]
+            return ", ".join(f"{name} {self.entry(x)}" for name, x in pairs)
         if len(row) and all(isinstance(entry, list | tuple) for entry in row):
             return f"{len(row)} × {_inner(row[0])}"
         shown = ", ".join(map(self.entry, row[:MOST]))
@@ -53,8 +54,10 @@ class Display:
         if _is_value(entry):
             name = self.names.get(id(entry))
             return name or f"{getattr(entry, 'data', 0.0):.4g}"
-        if isinstance(entry, float):
-            return f"{entry:.4g}"
+        if isinstance(entry, str):
+            return entry
+        if isinstance(entry, list | tuple):  # a list may hold itself
+            return f"{len(entry)} entries"
         return self(entry)
 
 

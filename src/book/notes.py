@@ -40,8 +40,8 @@ class Notes:
         self, step: int, stack: Sequence[Call], line: int, event: str
     ) -> None:
         """Note all that there is to see; stack: the calls, innermost last."""
-        call, fence = stack[-1], stack[0].frame
-        self._given = fence.f_locals if fence else {}
+        call = stack[-1]
+        self._given = stack[0].names
         self._name_values()
         for each in stack:
             self._look(each, step)
@@ -51,7 +51,6 @@ class Notes:
             timeline.note(step, self._see(watch, program, stack))
         for name, see in self.plan.picture.items():
             self._draw(name, see, step)
-        self._answer(call, step, event)
         self._meet(call, step, line, event)
 
     def number(self, value: object) -> int:
@@ -78,8 +77,7 @@ class Notes:
 
     def _variables(self, call: Call) -> Iterator[tuple[str, object]]:
         """Yield the variables that a reader follows."""
-        names = call.frame.f_locals if call.frame else {}
-        for name, value in names.items():
+        for name, value in call.names.items():
             if call.name == SNIPPET and name not in self.own:
                 continue
             if not name.startswith(".") and name != "_" and not hidden(value):
@@ -135,11 +133,14 @@ class Notes:
         except Exception:  # a name that is not there yet
             return False
 
-    def _answer(self, call: Call, step: int, event: str) -> None:
-        """Answer what was asked, as soon as the line has run."""
-        for asked in list(self._asked):
-            place, moment, owner = asked
-            if owner is call and moment.until in ("", event):
+    def answer(self, step: int, call: Call, event: str) -> None:
+        """Answer what a call was asked, as soon as the line has run.
+
+        step: the first that shows it.
+        """
+        for asked in [one for one in self._asked if one[2] is call]:
+            place, moment, _ = asked
+            if moment.until in ("", event):
                 self.answers[place] = step, self._spelt(moment.answer, call)
                 self._asked.remove(asked)
 
@@ -170,8 +171,7 @@ def _evaluated(
     """
     if call.frame is None:
         raise NameError("the call has returned")
-    names = {**more, **call.frame.f_globals, **call.frame.f_locals}
-    return eval(expression, names)
+    return eval(expression, {**more, **call.frame.f_globals, **call.names})
 
 
 class _Program:
@@ -189,5 +189,5 @@ class _Program:
 
         At least one has to be the call's.
         """
-        own = {*call.frame.f_locals} if call.frame else set()
+        own = {*call.names}
         return bool(self.names & own) and self.names <= own | {*given}

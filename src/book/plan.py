@@ -82,7 +82,8 @@ def read_plan(text: str) -> Plan:
         said = " ".join(str(error).split())
         raise ValueError(f"a stepper's plan is YAML: {said}") from error
     plan = _made(Plan, given)
-    if not isinstance(plan.name, str) or not set(plan.name) <= set(NAME):
+    name = plan.name if isinstance(plan.name, str) else ""
+    if not name or not set(name) <= set(NAME):
         raise ValueError(f"a stepper's name is a-z, 0-9, -; got {plan.name!r}")
     if not plan.moments:
         raise ValueError("a stepper has moments: they are its table")
@@ -90,6 +91,8 @@ def read_plan(text: str) -> Plan:
     moments = [_made(Moment, one) for one in plan.moments]
     for moment in moments:
         _check(moment)
+    for see in (*(one.see for one in watch), *plan.picture.values()):
+        _compiled(see)
     return replace(plan, watch=watch, moments=moments)
 
 
@@ -104,10 +107,29 @@ def _check(moment: Moment) -> None:
     words = [*moment.choices, *moment.choices.values()]
     if not all(isinstance(word, str) for word in words):
         raise ValueError(f"choices and reasons are texts, quoted: {words}")
+    texts = (moment.at, moment.line, moment.when, moment.say, moment.ask)
+    if not all(isinstance(text, str) for text in (*texts, moment.answer)):
+        raise ValueError(f"what a moment says is texts, quoted: {moment}")
+    inserted = [
+        part
+        for text in (moment.say, moment.ask)
+        for part in text.replace("}", "{").split("{")[1::2]
+    ]
+    for see in (moment.when, moment.answer, *inserted):
+        _compiled(see or "None")
     if moment.event not in ("line", "return"):
         raise ValueError(f'an event is "line" or "return": {moment.event!r}')
     if moment.until not in ("", "return"):
         raise ValueError(f'until is "return" or absent: {moment.until!r}')
+
+
+def _compiled(see: object) -> None:
+    """Refuse what is no Python expression."""
+    try:
+        compile(see if isinstance(see, str) else "", "<plan>", "eval")
+    except SyntaxError as error:
+        message = f"a plan's expression: {see!r}: {error.msg}"
+        raise ValueError(message) from error
 
 
 def _made(kind: type[T], given: Any) -> T:

@@ -4,7 +4,7 @@
 | --- | --- |
 | name, title | of the file; the stepper's claim |
 | texts | source shown: name of file, its first line's number, lines as HTML |
-| functions | name, text, how many lines to take off the real number |
+| functions | name, and place of the text it is in |
 | calls | of each call: its function and the call that it was made from, or -1 |
 | lines, owners | of each step: the line's number, the call |
 | returns | pairs of a step and the value returned there |
@@ -50,7 +50,10 @@ def recording(recorder: Recorder) -> str:
         "calls": [
             [place, call.parent] for place, call in zip(places, recorder.calls)
         ],
-        "lines": recorder.lines,
+        "lines": [
+            line - _skipped(recorder.calls[owner])
+            for line, owner in zip(recorder.lines, recorder.owners)
+        ],
         "owners": recorder.owners,
         "returns": sorted(recorder.returns.items()),
         "values": list(recorder.notes.values),
@@ -101,7 +104,10 @@ def _picture(recorder: Recorder) -> list[Any]:
     """Return the drawing of a graph, and each node's name and timelines."""
     if not recorder.notes.nodes:
         return []
-    root = list(recorder.notes.nodes.values())[-1]
+    last = list(recorder.plan.picture)[-1]
+    if last not in recorder.notes.nodes:
+        raise ValueError(f"the picture's end never came to be: {last}")
+    root = recorder.notes.nodes[last]
     svg = graph(root, title="", names=recorder.notes.nodes)
     return [
         svg,
@@ -122,16 +128,21 @@ def _sources(
     for call in recorder.calls:
         first, last = call.text.outer(call.code.co_firstlineno)
         file = _file(call)
-        shift = first - 1 if file == SNIPPET else 0
         key = file, first
         if key not in texts:
             code = "\n".join(call.text.lines[first - 1 : last])
-            texts[key] = [file, first - shift, highlighted_lines(dedent(code))]
+            shown = first - _skipped(call)
+            texts[key] = [file, shown, highlighted_lines(dedent(code))]
         place = list(texts).index(key)
         name = _name(call)
-        functions.setdefault((name, place), [name, place, shift])
+        functions.setdefault((name, place), [name, place])
         places.append(list(functions).index((name, place)))
     return list(texts.values()), list(functions.values()), places
+
+
+def _skipped(call: Call) -> int:
+    """Return what to take off a line's number: a snippet counts from 1."""
+    return call.text.skipped
 
 
 def _file(call: Call) -> str:
@@ -172,4 +183,7 @@ def _moments(recorder: Recorder) -> list[dict[str, Any]]:
             entry["seen"] = seen
             entry["choices"] = list(moment.choices.items())
         found.append(entry)
+    steps = [entry["step"] for entry in found]
+    if len(set(steps)) < len(steps):
+        raise ValueError("two moments come at one step: join them")
     return sorted(found, key=lambda entry: int(entry["step"]))

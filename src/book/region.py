@@ -6,18 +6,33 @@ from dataclasses import dataclass
 from functools import cached_property
 from types import CodeType
 
+# First and last line, first and last column, as `co_positions` has them.
+Place = tuple[int | None, int | None, int | None, int | None]
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 LOOPS = (ast.For, ast.While)
+APART = (*FUNCTIONS, *COMPREHENSIONS, ast.ClassDef, ast.Lambda)
 
 
 @dataclass(frozen=True)
 class Region:
-    """Lines that may run many times: from the first to the last of them."""
+    """A part of a text that may run many times.
+
+    first, last: its lines. start, end: line and column of both ends.
+    """
 
     first: int
     last: int
     label: str
+    start: tuple[int, int] = (0, 0)
+    end: tuple[int, int] = (0, 0)
+
+    def holds(self, place: Place) -> bool:
+        """Return whether a place in the source is inside; unknown: yes."""
+        first, last, start, end = place
+        if first is None or last is None or start is None or end is None:
+            return True
+        return self.start <= (first, start) and (last, end) <= self.end
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,10 +57,10 @@ class Text:
 
     @cached_property
     def assigned(self) -> set[str]:
-        """Return the names that its statements assign."""
+        """Return the names that its statements assign, outside functions."""
         return {
             node.id
-            for node in ast.walk(self.tree)
+            for node in _inside(self.tree, (ast.Name,))
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
         }
 
@@ -77,7 +92,12 @@ class Text:
         return None
 
     def _node(self, code: CodeType) -> ast.AST:
-        """Return the function of a code, or the whole text."""
+        """Return the function of a code, or the whole text.
+
+        A lambda is one line, in which there is nothing to fold.
+        """
+        if code.co_name == "<lambda>":
+            return ast.Pass()
         for node in self.functions:
             starts = {node.lineno, *(d.lineno for d in node.decorator_list)}
             if node.name == code.co_name and code.co_firstlineno in starts:
@@ -102,11 +122,16 @@ def _found(node: ast.AST) -> Iterator[tuple[Region, bool]]:
     """Yield the outermost loops of a node, then its comprehensions."""
     loops = [n for n in _inside(node, LOOPS) if isinstance(n, LOOPS)]
     for loop in loops:
-        yield Region(loop.lineno, loop.end_lineno or 0, "loop"), True
+        yield _region(loop, "loop"), True
     for other in _inside(node, COMPREHENSIONS):
-        if isinstance(other, COMPREHENSIONS):
-            last = other.end_lineno or 0
-            yield Region(other.lineno, last, "comprehension"), False
+        if isinstance(other, ast.expr):
+            yield _region(other, "comprehension"), False
+
+
+def _region(node: ast.stmt | ast.expr, label: str) -> Region:
+    last, end = node.end_lineno or 0, node.end_col_offset or 0
+    start = node.lineno, node.col_offset
+    return Region(node.lineno, last, label, start, (last, end))
 
 
 def _inside(node: ast.AST, wanted: tuple[type, ...]) -> Iterator[ast.AST]:
@@ -114,5 +139,5 @@ def _inside(node: ast.AST, wanted: tuple[type, ...]) -> Iterator[ast.AST]:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, wanted):
             yield child
-        elif not isinstance(child, (*FUNCTIONS, ast.ClassDef)):
+        elif not isinstance(child, APART):
             yield from _inside(child, wanted)

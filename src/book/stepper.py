@@ -78,9 +78,9 @@ def _row(row: Element, moment: dict[str, Any], data: dict[str, Any]) -> None:
     step = moment["step"]
     where = SubElement(row, "td")
     function, _ = data["calls"][data["owners"][step]]
-    name, text, shift = data["functions"][function]
+    name, text = data["functions"][function]
     _, first, lines = data["texts"][text]
-    line = data["lines"][step] - shift - first
+    line = data["lines"][step] - first
     _code(SubElement(where, "p"), name)
     _code(where, _plain(lines[line]).strip())
     what = SubElement(row, "td")

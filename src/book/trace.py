@@ -11,13 +11,13 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
-from book.call import COMPREHENSIONS, Call, Fold, label
+from book.call import COMPREHENSIONS, OPTIMIZED, Call, Fold, label
 from book.notes import Notes
 from book.plan import Plan
 from book.region import Region, Text
 
-OPTIMIZED = 1  # the flag of a function's code; a class body's has it not
 PACKAGE = "microgpt."
+GENERATOR = 0x20  # the flag of a code that yields
 
 
 class Recorder:
@@ -74,13 +74,15 @@ class Recorder:
         call = self._stack[-1]
         if call.frame is not frame:
             return self._event
+        self.notes.answer(len(self.lines), call, event)
         if event == "line" and frame.f_lineno in call.text.code_lines:
             if self._moved(call, frame.f_lineno):
                 self._step(call, frame.f_lineno)
         elif event == "return":
             self._leave(call)
-            self.returns[len(self.lines)] = self.notes.number(arg)
-            self._step(call, frame.f_lineno, event)
+            if not call.code.co_flags & GENERATOR:  # that may be a yield
+                self.returns[len(self.lines)] = self.notes.number(arg)
+                self._step(call, frame.f_lineno, event)
             self._close(call.fold)
             self._stack.pop()
             call.frame = None
@@ -95,9 +97,10 @@ class Recorder:
             here = code.co_filename == self.page_file
             return here and code.co_name == "<module>"
         top = self._stack[-1]
-        if top.closed or frame.f_back is not top.frame:
+        if frame.f_back is not top.frame or not code.co_flags & OPTIMIZED:
             return False
-        if not code.co_flags & OPTIMIZED:
+        self._outside(top)
+        if top.closed or code.co_filename.startswith("<string"):
             return False
         module = str(frame.f_globals.get("__name__"))
         if code.co_filename not in self.texts and module.startswith(PACKAGE):
@@ -105,10 +108,25 @@ class Recorder:
             self.texts[code.co_filename] = Text(text)
         return code.co_filename in self.texts
 
+    def _outside(self, call: Call) -> None:
+        """End a comprehension whose line goes on: its caller calls others.
+
+        Since Python 3.12 a comprehension is no call of its own.
+        """
+        region, frame = call.region, call.frame
+        if not region or not frame or region.label == "loop":
+            return
+        if call.inner is None and not call.closed:
+            return  # it has not begun
+        place = list(call.code.co_positions())[frame.f_lasti // 2]
+        if not region.holds(place):
+            self._close(call.inner)
+            call.closed, call.done = False, True
+
     def _folded(self, code: CodeType) -> bool:
         if code.co_name in COMPREHENSIONS:
             return True
-        name = code.co_qualname
+        name = label(code)
         unfolded = name in self.plan.loops  # a loop that folds is seen to
         return not unfolded and any(
             fnmatchcase(name, pattern) for pattern in self.plan.fold
@@ -128,14 +146,16 @@ class Recorder:
 
     def _region(self, call: Call, line: int) -> Region | None:
         """Return the loop or comprehension of a call that a line is in."""
-        name = call.code.co_qualname
         if call.code.co_name in COMPREHENSIONS:
             return None
-        loops = any(fnmatchcase(name, one) for one in self.plan.loops)
+        loops = any(fnmatchcase(call.name, one) for one in self.plan.loops)
         return call.text.region(call.code, line, loops)
 
     def _round(self, call: Call, region: Region, line: int) -> None:
         """Open or close the fold of a loop as its rounds go by."""
+        if call.done:
+            call.closed = True
+            return
         call.at_head = line == region.first and region.label == "loop"
         if call.inner is None and not call.closed:
             if (call.code, region.first) in self._opened:
@@ -159,7 +179,8 @@ class Recorder:
             call.inner.shown = min(call.inner.shown, call.inner.rounds)
         if call.inner and not call.closed:
             self._close(call.inner)
-        call.region, call.inner, call.closed = None, None, False
+        call.region, call.inner = None, None
+        call.closed = call.done = call.at_head = False
 
     def _open(self, label: str) -> Fold:
         fold = Fold(len(self.lines), label)

@@ -47,10 +47,15 @@ def test_a_page_gets_steps_source_values_and_moments(data):
 
 
 def test_lines_of_a_snippet_count_from_its_own_start(data):
-    _, text, shift = data["functions"][0]
+    _, text = data["functions"][0]
     file, first, lines = data["texts"][text]
     assert (file, first, len(lines)) == ("snippet", 1, 4)
-    assert data["lines"][0] - shift == 1
+    assert data["lines"][0] == 1
+
+
+def test_a_recording_does_not_depend_on_where_it_stands_on_the_page(results):
+    lower = PAGE.replace("# T\n", "# T\n\nMore words.\n")
+    assert results(PAGE) == results(lower)
 
 
 def test_two_recordings_of_one_run_are_the_same_to_the_byte(results):
@@ -65,6 +70,24 @@ def test_no_choice_may_be_wrong_about_the_answer(built):
 def test_a_moment_that_never_comes_fails_the_build(built):
     said = built(PAGE.replace("at: double", "at: triple"))
     assert "this moment never came" in said
+
+
+def test_two_moments_at_one_step_are_refused(built):
+    twice = PLAN + "- at: double\n  say: Here.\n"
+    assert "two moments come at one step" in built(PAGE.replace(PLAN, twice))
+
+
+def test_the_picture_is_that_of_the_last_node_in_the_plan(results, built):
+    plan = PLAN.replace("watch:", "picture: {p: p, c: c}\nwatch:")
+    fence = FENCE.replace(
+        "x = [", "from microgpt.scalar import Value\nx = ["
+    ).replace("y = double(x)\n", "y = double(x)\nc = Value(1.0) + 1\np = c\n")
+    page = PAGE.replace(PLAN, plan).replace(FENCE, fence)
+    drawing, nodes = json.loads(results(page)[0].recording)["picture"]
+    assert [name for name, *_ in nodes] == ["p", "c"]
+    assert drawing.count('class="node"') == 3
+    page = page.replace("c: c}", "c: nothing}")
+    assert "the picture's end never came to be: c" in built(page)
 
 
 def test_a_mistake_in_a_moment_fails_the_build(built):

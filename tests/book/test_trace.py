@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from book.call import GONE
+from book.call import COMPREHENSIONS, GONE
 from book.plan import LOOPS, Moment, Plan, Watch
 from book.region import Text
 from book.trace import Recorder
@@ -158,6 +158,65 @@ def test_a_comprehension_is_one_step_and_can_be_opened(record):
     visible = set(steps(made, "f", "return")) - inside
     assert len(visible) == 2  # once in each call, however long it runs
     assert inside
+
+
+def test_a_call_around_a_comprehension_is_a_step_of_its_own(record):
+    code = """
+    def g(numbers):
+        return max(numbers)
+    def f(numbers):
+        return g([n + 1 for n in numbers])
+    f(range(5))
+    f(range(5))
+    """
+    made = record(code)
+    calls = [c for c in made.calls if c.code.co_name not in COMPREHENSIONS]
+    names = [call.name for call in calls]
+    assert names == ["snippet", "f", "g", "f", "g"]
+    inside = {step for fold in made.folds for step in range(*span(fold))}
+    visible = [step for step in range(len(made.lines)) if step not in inside]
+    assert len(visible) == 13  # 5 of the snippet, 2 of each call, and no more
+
+
+def test_recording_does_not_change_what_a_comprehension_sees(record):
+    names = {"a": 0}
+    record(
+        "x = [\n    a\n    + 1\n    for a in [1, 2]\n]\nassert x == [2, 3]\n"
+    )
+    assert names == {"a": 0}
+
+
+def test_what_a_comprehension_binds_is_no_variable_of_the_snippet(record):
+    made = record("x = [n for n in [1, 2]]\ny = x\n")
+    assert set(made.calls[0].variables) == {"x", "y"}
+
+
+def test_a_dataclass_of_the_package_can_be_made(record):
+    made = record("from microgpt import Config\nc = Config(27)\n")
+    assert shown(made, made.calls[0].variables["c"], 2) == "a Config"
+
+
+def test_a_generator_yields_and_does_not_return(record):
+    made = record("x = sum(i * 2 for i in range(3))\n")
+    generators = [call for call in made.calls if call.name != "snippet"]
+    numbers = {call.number for call in generators}
+    assert generators
+    assert not any(made.owners[step] in numbers for step in made.returns)
+
+
+def test_an_answer_in_the_last_round_recorded_is_that_of_the_round(record):
+    ask = {"ask": "?", "answer": "total", "choices": {}}
+    moment = Moment("f", line="total +=", when="i == 2", **ask)
+    code = """
+    def f():
+        total = 0
+        for i in range(5):
+            total += i
+        return total
+    f()
+    """
+    made = record(code, moments=[moment], loops=["f"])
+    assert made.notes.answers[0][1] == "3"  # 0 + 1 + 2, and not 10
 
 
 def test_code_outside_the_package_is_stepped_over(record):
