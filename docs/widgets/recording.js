@@ -39,9 +39,13 @@
         this.depths.push(parent < 0 ? 0 : this.depths[parent] + 1);
       }
       this.folded = new Uint8Array(this.count); // how many folds each step is in
-      for (const [first, last] of data.folds) {
-        for (let step = first; step <= last; step += 1) this.folded[step] += 1;
-      }
+      this.folds = new Int16Array(this.count).fill(-1); // the innermost of them
+      data.folds.forEach((/** @type {number[]} */ [first, last], /** @type {number} */ fold) => {
+        for (let step = first; step <= last; step += 1) {
+          this.folded[step] += 1;
+          this.folds[step] = fold; // folds come in the order in which they open
+        }
+      });
       /** @type {number[]} the steps outside of every fold */
       this.visible = [];
       /** @type {number[][]} the steps of each call */
@@ -121,20 +125,13 @@
 
     /** @returns {string} what the innermost fold around a step is called, if any */
     inside(/** @type {number} */ step) {
-      let found = "";
-      for (const [first, last, label] of this.data.folds) {
-        if (first <= step && step <= last) found = label;
-      }
-      return found;
+      return this.data.folds[this.folds[step]]?.[2] ?? "";
     }
 
     /** @returns {[number, number] | null} rounds recorded and in all, of the loop around a step */
     rounds(/** @type {number} */ step) {
-      let found = null;
-      for (const [first, last, , shown, all] of this.data.folds) {
-        if (first <= step && step <= last) found = all > shown ? [shown, all] : null;
-      }
-      return /** @type {[number, number] | null} */ (found);
+      const [, , , shown, all] = this.data.folds[this.folds[step]] ?? [];
+      return all > shown ? [shown, all] : null;
     }
 
     /** @returns {number} the next step that passes a test, else the last in that direction */
@@ -154,9 +151,15 @@
       return this.depths[this.data.owners[step]];
     }
 
+    /** @returns {boolean} whether a step is in no fold that another is not in too */
+    open(/** @type {number} */ step, /** @type {number} */ from) {
+      const fold = this.data.folds[this.folds[step]];
+      return !fold || (fold[0] <= from && from <= fold[1]);
+    }
+
     /** The next line that runs, or the one before; what is folded stays folded. */
     next(/** @type {number} */ from, /** @type {1 | -1} */ way = 1) {
-      return this.seek(from, way, (step) => this.folded[step] <= this.folded[from]);
+      return this.seek(from, way, (step) => this.open(step, from));
     }
 
     /** The next line of this call or of one that waits for it. */
@@ -164,7 +167,7 @@
       return this.seek(
         from,
         way,
-        (step) => this.folded[step] <= this.folded[from] && this.depth(step) <= this.depth(from),
+        (step) => this.open(step, from) && this.depth(step) <= this.depth(from),
       );
     }
 
@@ -178,7 +181,9 @@
       return this.seek(
         from,
         1,
-        (step) => this.depth(step) < this.depth(from) || this.folded[step] < this.folded[from],
+        (step) =>
+          this.open(step, from) &&
+          (this.depth(step) < this.depth(from) || this.folded[step] < this.folded[from]),
       );
     }
 
@@ -199,7 +204,7 @@
         (step) =>
           this.momentAt(step) !== undefined ||
           (breakpoints.size > 0 &&
-            this.folded[step] <= this.folded[from] &&
+            this.open(step, from) &&
             breakpoints.has(this.where(step).key)),
       );
     }

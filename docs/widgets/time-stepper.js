@@ -12,10 +12,12 @@
  * Keys, while it has focus: Right and Left: next and previous line. F10 over, and
  * Shift+F10 back over. F11 into, Shift+F11 out. PageDown and PageUp: next and
  * previous stop. B sets a breakpoint, Home and End go to the ends. 1 to 4 choose
- * an answer where one is asked for, Enter commits.
+ * an answer where one is asked for, Enter commits. On a line's number, Up and Down
+ * go from line to line, Enter sets its breakpoint. The slider keeps its own keys.
  *
- * Its drawing is in stepper-view.js, its reckoning in recording.js: both hand
- * their class to this one. Classic scripts in blocks, to work from file://.
+ * Its reckoning is in recording.js, its drawing in stepper-parts, -note, -source
+ * and -view.js: each hands what it has to this class. Classic scripts in blocks,
+ * to work from file://.
  */
 "use strict";
 {
@@ -25,6 +27,9 @@
   class TimeStepper extends HTMLElement {
     /** @type {any} */ static Recording;
     /** @type {any} */ static View;
+    /** @type {any} */ static Note;
+    /** @type {any} */ static Source;
+    /** @type {any} */ static parts;
 
     /** Take a recording in: what its script calls. */
     static receive(/** @type {string} */ name, /** @type {any} */ data) {
@@ -50,16 +55,16 @@
 
     /** Fetch the recording and show its first step. */
     open(/** @type {HTMLElement} */ row) {
+      if (this.loading) return;
+      this.loading = true;
       const name = this.dataset.name ?? "";
       const ready = () => {
-        if (!arrived.has(name)) return failed();
-        row.remove();
-        this.start(new TimeStepper.Recording(arrived.get(name)));
-      };
-      const failed = () => {
-        row.textContent = "The recording could not be loaded; its key moments are in the table.";
-        row.setAttribute("role", "status");
-        this.classList.add("table-only");
+        try {
+          this.start(new TimeStepper.Recording(arrived.get(name)));
+          row.remove();
+        } catch {
+          this.fail(row);
+        }
       };
       if (arrived.has(name)) {
         ready();
@@ -68,8 +73,20 @@
       const script = document.createElement("script");
       script.src = this.dataset.recording ?? "";
       script.addEventListener("load", ready);
-      script.addEventListener("error", failed);
+      script.addEventListener("error", () => this.fail(row));
       document.head.append(script);
+    }
+
+    /** Say that there is no replay, and show the table instead. */
+    fail(/** @type {HTMLElement} */ row) {
+      row.textContent = "The recording could not be loaded; its key moments are in the table.";
+      row.tabIndex = -1;
+      row.focus({ preventScroll: true });
+      this.classList.add("table-only");
+    }
+
+    disconnectedCallback() {
+      this.view?.rest();
     }
 
     /** Begin a replay. */
@@ -112,7 +129,7 @@
     go(/** @type {number} */ target) {
       const { step: from, recording } = this;
       if (target > from && this.asking) {
-        this.view.remind();
+        this.view.remind(this.view.note.remind());
         return;
       }
       const question = recording.moments.find(
@@ -144,7 +161,7 @@
     /** Set or remove a breakpoint. */
     toggle(/** @type {string} */ key) {
       if (!this.breakpoints.delete(key)) this.breakpoints.add(key);
-      this.view.mark(this.breakpoints);
+      this.view.source.mark(this.breakpoints);
     }
 
     /** Commit to an answer of the question that is shown. */
@@ -154,7 +171,7 @@
 
     key(/** @type {KeyboardEvent} */ event) {
       const target = /** @type {HTMLElement} */ (event.target);
-      const own = target.matches("input[type=radio]"); // it uses the arrows itself
+      const own = target.matches("input"); // it has its own use for these keys
       const name = `${event.shiftKey ? "Shift+" : ""}${event.key}`;
       /** @type {Record<string, string>} */
       const always = { F10: "over", "Shift+F10": "back-over", F11: "into", "Shift+F11": "out" };
@@ -167,10 +184,12 @@
         Home: "first",
         End: "last",
       };
+      const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       const action = always[name] ?? (own ? undefined : free[name]);
       if (event.ctrlKey || event.altKey || event.metaKey) return;
       if (action) this.act(action);
-      else if (/^[1-4]$/.test(event.key) && this.asking) this.view.choose(Number(event.key) - 1);
+      else if (way && target.matches(".stepper-dot")) this.view.source.nextDot(target, way);
+      else if (/^[1-4]$/.test(event.key) && this.asking) this.view.note.choose(Number(event.key) - 1);
       else if (event.key === "b" && !own) this.toggle(this.recording.where(this.step).key);
       else return;
       event.preventDefault();

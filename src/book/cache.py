@@ -1,8 +1,8 @@
 """The cache of what fences printed: nothing stale can come out of it.
 
 An entry's key is everything that its output depends on: the code of the whole
-chain, the package's source and data, what it draws or is recorded with, Python
-and every installed package. Any of these changes, and the chain runs again.
+chain, the package's source and data, what runs it, what it draws or is recorded
+with, Python and every installed package. Any changes, and the chain runs again.
 """
 
 import hashlib
@@ -35,12 +35,21 @@ IN_FENCES = (  # what fences import
     "figure.py",
     "lab_times.py",
     "record.py",
+    "source.py",
     "stop.py",
     "walk.py",
     "_[a-z]*.py",
 )
-KIT = ("docs/labs/*.py", ".vscode/launch.json")  # what stops follow and name
-KIT_USED = re.compile(r"\bbook\b.*\b(stop|walk|lab_times)\b")
+# What the figures of the debugger's page follow and name.
+KIT = ("docs/labs/*.py", ".vscode/launch.json", "data/lab_times.json")
+APART = ("README.md", "lab_times.json")  # data that no other fence reads
+RUNNERS = {
+    "lab": ("kernel", "run"),
+    "python": ("python", "execute", "run"),
+    "sh": ("shell", "execute", "run"),
+    "bash": ("shell", "execute", "run"),
+}
+KIT_USED = re.compile(r"\bbook\b.*\b(stop|walk|lab_times)\b", re.DOTALL)
 
 
 def project_root() -> Path:
@@ -57,6 +66,7 @@ def watched() -> Iterator[Path]:
     yield from _engine()
     yield from _drawings()
     yield from _kit()
+    yield from _modules(RECORDERS)
 
 
 def _engine() -> Iterator[Path]:
@@ -65,7 +75,8 @@ def _engine() -> Iterator[Path]:
         yield from sorted(microgpt.rglob("*.py"))
         yield from sorted(microgpt.glob("names.txt"))
     data = project_root() / "data"
-    yield from sorted(path for path in data.rglob("*") if path.is_file())
+    found = sorted(path for path in data.rglob("*") if path.is_file())
+    yield from (path for path in found if path.name not in APART)
 
 
 def _drawings() -> Iterator[Path]:
@@ -79,9 +90,9 @@ def _kit() -> Iterator[Path]:
         yield from sorted(project_root().glob(pattern))
 
 
-def _recorders() -> Iterator[Path]:
+def _modules(names: Iterable[str]) -> Iterator[Path]:
     book = Path(__file__).parent
-    yield from (book / f"{name}.py" for name in RECORDERS)
+    yield from (book / f"{name}.py" for name in names)
 
 
 def package_folder(name: str) -> Path | None:
@@ -97,7 +108,8 @@ def source_digests(chain: Chain) -> list[str]:
         _engine(),
         _drawings() if recorded or "book" in chain.code else (),
         _kit() if KIT_USED.search(chain.code) else (),
-        _recorders() if recorded else (),
+        _modules(RECORDERS) if recorded else (),
+        _modules(RUNNERS[chain.info]),
     ]
     return [_digest(part) for part in parts]
 
@@ -112,7 +124,7 @@ def _digest(paths: Iterable[Path]) -> str:
     return _content_digest(tuple(stats))
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=32)
 def _content_digest(stats: tuple[tuple[str, int, int, int], ...]) -> str:
     digest = hashlib.sha256()
     for path, *_ in stats:

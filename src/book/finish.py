@@ -76,7 +76,10 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     options = config.mdx_configs["book.extension"]
     cache = Cache(enabled=options.get("cache", True))
     for name, text in recordings(_pages(config), cache):
-        files.append(File.generated(config, name, content=text))
+        if files.get_file_from_path(name):
+            LOG.warning("two steppers have one name: %s", name)
+        else:
+            files.append(File.generated(config, name, content=text))
     return files
 
 

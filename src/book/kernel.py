@@ -24,6 +24,7 @@ COLOUR = re.compile(r"\x1b\[[\d;]*m")
 FRAME = re.compile(r"Cell In\[(?P<cell>\d+)\], line (?P<line>\d+)")
 RULE = re.compile(r"^-{18}$", re.MULTILINE)  # below a cell that failed
 KERNEL = "lab"
+KEPT = ("PYTHONPATH", "PYTHONIOENCODING", "PYTHONHOME")
 # It would name a file that is there for a moment only.
 logging.getLogger("mkdocs.mkdocs-jupyter").setLevel(logging.WARNING)
 
@@ -55,6 +56,9 @@ def _settle(folder: Path) -> None:
     The caller puts the environment back as it was.
     """
     os.environ.pop("STOP_AT", None)  # a build stops nowhere
+    for name in [name for name in os.environ if name.startswith("PYTHON")]:
+        if name not in KEPT:  # such as what would skip every assert
+            del os.environ[name]
     for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_PATH", "JUPYTER_RUNTIME_DIR"):
         os.environ[name] = str(folder)
     os.environ["IPYTHONDIR"] = str(folder / "ipython")

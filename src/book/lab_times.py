@@ -36,6 +36,8 @@ def lab_times() -> dict[str, Any]:
     whole: by file name, the seconds from starting Python to its end.
     Raises ValueError if the engine or a lab has changed since.
     """
+    if not PATH.is_file():
+        raise FileNotFoundError(f"this needs a checkout of the course: {PATH}")
     times: dict[str, Any] = json.loads(PATH.read_text(encoding="utf-8"))
     if times["source_sha256"] != labs_sha256():
         raise ValueError(
@@ -78,7 +80,8 @@ def _run(path: Path) -> dict[str, float]:
         env={key: x for key, x in os.environ.items() if key != "STOP_AT"},
         capture_output=True,
         text=True,
-        check=True,
     )
+    if done.returncode:
+        raise ValueError(f"{path} fails:\n{done.stderr[-2000:]}")
     seconds: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return seconds

@@ -42,15 +42,26 @@ def run_python(chain: Chain, page: str) -> list[Result]:
 def _fresh_modules() -> Iterator[None]:
     """Import the package and the drawings anew; put the old ones back after."""
     before = {name: sys.modules[name] for name in _loaded()}
-    for name in before:
-        del sys.modules[name]
+    _unload()
     importlib.invalidate_caches()
     try:
         yield
     finally:
-        for name in _loaded():
-            del sys.modules[name]
+        _unload()
         sys.modules.update(before)
+        for name, module in before.items():
+            package, _, stem = name.rpartition(".")
+            if package in sys.modules:
+                setattr(sys.modules[package], stem, module)
+
+
+def _unload() -> None:
+    """Forget the modules, also as attributes of their packages."""
+    for name in _loaded():
+        package, _, stem = name.rpartition(".")
+        if package in sys.modules:
+            vars(sys.modules[package]).pop(stem, None)
+        sys.modules.pop(name, None)
 
 
 def _loaded() -> list[str]:

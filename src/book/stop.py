@@ -85,6 +85,10 @@ STOPS = {
 
 def configurations(lab: str) -> dict[str, str]:
     """Return the names of a lab's launch configurations, by stage."""
+    if not LAUNCH.is_file():
+        raise FileNotFoundError(
+            f"this needs a checkout of the course: {LAUNCH}"
+        )
     found = json.loads(LAUNCH.read_text("utf-8"))["configurations"]
     return {
         each["env"]["STOP_AT"]: each["name"]

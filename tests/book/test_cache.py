@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from book.cache import Cache, project_root, replace_text
+from book.cache import RUNNERS, Cache, project_root, replace_text
 from book.reader import parse
 from book.recall import recall
 
@@ -207,3 +207,18 @@ def test_entries_that_nobody_asked_for_in_a_month_go(printed, project):
     os.utime(entry, (0, 0))
     Cache().prune()
     assert not entry.exists()
+
+
+def test_what_runs_a_chain_is_part_of_its_key(monkeypatch):
+    chain = parse(PAGE).chains[0]
+    before = Cache().key(chain)
+    monkeypatch.setitem(RUNNERS, "python", ("python", "run"))
+    assert Cache().key(chain) != before
+
+
+def test_the_times_of_the_labs_make_no_other_chain_run_again(project):
+    chain = parse(PAGE).chains[0]
+    before = Cache().key(chain)
+    (project.root / "data").mkdir()
+    (project.root / "data" / "lab_times.json").write_text("{}")
+    assert Cache().key(chain) == before

@@ -185,6 +185,14 @@ def test_a_failing_cell_is_named_with_its_line(runs_lab, code, line, message):
     assert "\x1b" not in str(error.value)
 
 
+def test_no_setting_makes_the_kernel_skip_what_a_lab_asserts(
+    runs_lab, monkeypatch
+):
+    monkeypatch.setenv("PYTHONOPTIMIZE", "1")
+    with pytest.raises(RunError, match="AssertionError"):
+        runs_lab("# %%\nassert 1 == 2\n")
+
+
 def test_a_changed_line_of_the_package_runs_the_lab_again(package, lab, runs):
     read = [read_lab(lab()) for _ in range(3)]
     prints = [recall(each, "labs/l.py", Cache())[1].prints for each in read]

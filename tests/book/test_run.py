@@ -150,3 +150,13 @@ def test_a_figure_is_what_its_fence_assigns(results):
 def test_a_figure_fence_without_a_figure_fails(failure):
     error = failure("<!--book:figure A-->\n```python\nx = 1\n```\n")
     assert "assigns `figure`" in str(error)
+
+
+def test_a_drawing_module_is_loaded_anew_however_it_is_imported(results):
+    import book.figure
+
+    code = "import sys\nfrom book import figure\nprint(id(figure))\n"
+    code += "print(figure is sys.modules['book.figure'])\n"
+    number, same = results(f"```python\n{code}```")[0].prints.split()
+    assert (same, int(number) != id(book.figure)) == ("True", True)
+    assert sys.modules["book.figure"] is book.figure

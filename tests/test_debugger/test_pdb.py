@@ -24,6 +24,7 @@ def go_to(terminal, stop):
     """Bring a stop about, as a reader does."""
     if stop.function == "visit":  # it is inside another function
         terminal.type("to build_topo")
+        terminal.type("c")
         while terminal.function != "visit":
             terminal.type("step")
     elif stop.function == "push":  # it is the lab's own
@@ -31,6 +32,7 @@ def go_to(terminal, stop):
         terminal.type("continue")
     elif stop.function != HERE:
         terminal.type(f"to {KNOWN_AS.get(stop.function, stop.function)}")
+        terminal.type("c")
     while stop.function == HERE and terminal.function != "<module>":
         terminal.type("return")
         terminal.type("next")
@@ -73,6 +75,7 @@ def test_pdb_stops_at_the_stage_and_shows_what_the_page_says(
 def test_the_aliases_show_plain_numbers(typed, shown, terminal, checks):
     session = terminal(sys.executable, "01_autograd_playground.py", "loss")
     session.type("to cross_entropy")
+    session.type("c")
     while session.evaluate("probs") is None:
         session.type("next")
     checks.equal(session.type(typed).strip(), shown)
@@ -83,3 +86,9 @@ def test_the_alias_topo_lists_a_graph_in_its_order(terminal, checks):
     found = "Value(data=2, grad=0), Value(data=3, grad=0)"
     found += ", Value(data=6, grad=0), Value(data=8, grad=0)"
     checks.equal(session.type("topo c").strip(), f"[{found}]")
+
+
+def test_a_mistyped_function_does_not_lose_the_session(terminal, checks):
+    session = terminal(sys.executable, "01_autograd_playground.py", "loss")
+    assert "no_such" in session.type("to no_such")
+    checks.equal(session.function, "<module>")  # still where it stopped
