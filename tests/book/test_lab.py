@@ -170,7 +170,7 @@ def test_the_kernel_is_this_python_and_stops_nowhere(runs_lab, monkeypatch):
     [
         ("def f():\n    1 / 0\n\nf()", 6, "ZeroDivisionError: division by"),
         ("x = 1\nassert x == 2, 'two'", 6, "AssertionError: two"),
-        ("x = 1\nx = (", 6, "SyntaxError: incomplete input"),
+        ("x = 1\nx = )", 6, "SyntaxError: unmatched ')'"),
         ("import os; os._exit(3)", 4, "Kernel died"),
         ("print(1)\n2", 5, "a lab's cell prints; this one also gave text/pl"),
         ("import sys; print(1, file=sys.stderr)", 5, "stderr: '1\\n'"),
