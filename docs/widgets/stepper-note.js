@@ -31,7 +31,7 @@
       const rounds = recording.rounds(step);
       const opens = recording.opens(step);
       const parts = [];
-      if (moment?.say) parts.push(make("p", "stepper-say", ...words(moment.say)));
+      if (moment?.say) parts.push(make("p", "", ...words(moment.say)));
       if (moment?.ask) parts.push(this.question(moment, owner.answered.has(step)));
       if (returned !== null) {
         const what = returned === "None" ? [] : [" ", make("code", "", returned)];

@@ -44,7 +44,6 @@
       this.button.className = "stepper-open";
       this.button.textContent = "Replay it step by step";
       const size = document.createElement("span");
-      size.className = "stepper-size";
       size.textContent = `${this.dataset.steps} steps, ${this.dataset.kib} KiB`;
       const row = document.createElement("p");
       row.className = "stepper-launch";

@@ -50,8 +50,8 @@ def recording(recorder: Recorder) -> str:
         "calls": [
             [place, call.parent] for place, call in zip(places, recorder.calls)
         ],
-        "lines": [
-            line - _skipped(recorder.calls[owner])
+        "lines": [  # those of a snippet count from its own start
+            line - recorder.calls[owner].text.skipped
             for line, owner in zip(recorder.lines, recorder.owners)
         ],
         "owners": recorder.owners,
@@ -102,7 +102,7 @@ def _differences(numbers: list[int]) -> list[int]:
 
 def _picture(recorder: Recorder) -> list[Any]:
     """Return the drawing of a graph, and each node's name and timelines."""
-    if not recorder.notes.nodes:
+    if not recorder.plan.picture:
         return []
     last = list(recorder.plan.picture)[-1]
     if last not in recorder.notes.nodes:
@@ -131,18 +131,13 @@ def _sources(
         key = file, first
         if key not in texts:
             code = "\n".join(call.text.lines[first - 1 : last])
-            shown = first - _skipped(call)
+            shown = first - call.text.skipped
             texts[key] = [file, shown, highlighted_lines(dedent(code))]
         place = list(texts).index(key)
         name = _name(call)
         functions.setdefault((name, place), [name, place])
         places.append(list(functions).index((name, place)))
     return list(texts.values()), list(functions.values()), places
-
-
-def _skipped(call: Call) -> int:
-    """Return what to take off a line's number: a snippet counts from 1."""
-    return call.text.skipped
 
 
 def _file(call: Call) -> str:
