@@ -5,7 +5,7 @@ BIN := .venv/bin
 # Two builds of one commit are identical: dates come from the commit.
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
-.PHONY: help serve site publish test lint approve bench lock clean
+.PHONY: help serve site publish test lint approve bench mutants coverage lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,8 +44,24 @@ lint: .venv/.ready  ## style, types, workflows
 approve: .venv/.ready  ## rewrite the approved outputs; review the diff
 	$(BIN)/python -m book approve
 
-bench: .venv/.ready  ## measure the engine beside a long-form one
+bench: .venv/.ready  ## measure the engines, beside a long form and NumPy by hand
 	$(BIN)/python tests/bench/engines.py
+
+mutants: .venv/.ready  ## break the engines on purpose (10 minutes): do the tests notice 95 % of it?
+	rm -rf .cache/mutants
+	mkdir -p .cache/mutants/tests
+	cp -r pyproject.toml src data .cache/mutants
+	cp -r tests/conftest.py tests/scalar tests/tensor .cache/mutants/tests
+	cd .cache/mutants && export OPENBLAS_NUM_THREADS=1 && ../../$(BIN)/mutmut run $(if $(JOBS),--max-children $(JOBS)) && \
+		../../$(BIN)/mutmut results && ../../$(BIN)/mutmut export-cicd-stats
+	@$(BIN)/python -c 'import json, sys; n = json.load(open(".cache/mutants/mutants/mutmut-cicd-stats.json")); \
+		score = 100 * (n["killed"] + n["timeout"]) / n["total"]; \
+		print("%.1f %% of %d mutants were noticed; at least 95 %% is expected" % (score, n["total"])); sys.exit(score < 95)'
+
+coverage: .venv/.ready  ## measure which lines and branches of the engines the tests reach: all of them
+	@mkdir -p .cache
+	$(BIN)/coverage run -m pytest -n0 -q -k 'not million' tests/scalar tests/tensor
+	$(BIN)/coverage report
 
 lock: .venv/.ready  ## pin requirements.txt anew from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --all-extras --generate-hashes --no-emit-index-url --universal --python-version 3.11 --no-header --quiet --upgrade -o requirements.txt

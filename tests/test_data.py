@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from microgpt import load_docs, load_names
+from microgpt import load_docs, load_names, load_text
 from microgpt.data import cache_dir, parse_docs
 
 ROOT = Path(__file__).parents[1]
@@ -60,7 +60,47 @@ def test_the_readme_holds_the_checksum_of_the_names():
 def test_the_readme_states_source_and_licence():
     readme = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
     assert "CC0" in readme
+    assert "CC BY 4.0" in readme
     assert "## Source" in readme
+
+
+def test_the_readme_holds_size_and_checksum_of_the_course_text():
+    raw = (ROOT / "data" / "course.txt").read_bytes()
+    readme = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    assert f"{len(raw):,} bytes" in readme
+    assert hashlib.sha256(raw).hexdigest() in readme
+
+
+def test_the_course_text_is_paragraphs_of_a_line_each():
+    paragraphs = load_text().removesuffix("\n").split("\n\n")
+    assert len(paragraphs) > 500
+    assert not any("\n" in p or p != p.strip() for p in paragraphs)
+    assert all(len(p.split()) > 3 for p in paragraphs)
+
+
+def test_the_course_text_holds_no_code_block_and_no_html():
+    text = load_text()
+    assert "```" not in text and "<!--" not in text
+    assert not re.search(r"</|<(div|span|figure|details|p|a)\b", text)
+    assert not re.search(r"^( *\||#|:::|\$\$)", text, re.M)
+
+
+def test_the_course_text_is_what_the_file_holds():
+    raw = (ROOT / "data" / "course.txt").read_bytes()
+    assert load_text() == raw.decode("utf-8")
+
+
+def test_a_running_text_keeps_its_lines_and_loses_marks_of_windows(tmp_path):
+    file = tmp_path / "text.txt"
+    file.write_bytes(b"\xef\xbb\xbf  one \r\n\r\ntwo\r\n")
+    assert load_text(file) == "  one \n\ntwo\n"
+
+
+def test_a_running_text_that_is_none_is_refused_by_name(tmp_path):
+    file = tmp_path / "text.txt"
+    file.write_bytes(b"caf\xe9")
+    with pytest.raises(ValueError, match="text.txt .* not UTF-8 at byte 3$"):
+        load_text(file)
 
 
 def test_the_bundled_names_are_not_the_original_ones(karpathy_names):

@@ -7,10 +7,13 @@ import sys
 from importlib import import_module
 from inspect import getsource
 
+import numpy as np
 import pytest
 
 from microgpt import READING_ORDER, Tokenizer
+from microgpt.bytepair import BytePairTokenizer
 from microgpt.scalar import Value, softmax
+from microgpt.tensor import Tensor
 from microgpt.watch import Stages, debugging, grads, likely, numbers
 
 HELPERS = ("numbers", "grads", "likely")
@@ -55,12 +58,27 @@ def test_grads_are_those_of_the_last_backward():
     assert grads(a) == 4.0 and grads(5.0) == 0.0
 
 
+def test_numbers_and_grads_are_also_those_of_arrays_and_tensors():
+    x = Tensor([[1.0, 2.0]], requires_grad=True)
+    assert grads(x) == 0.0  # none has arrived
+    (x * 3.0).sum().backward()
+    assert numbers(x) == [[1.0, 2.0]] and grads(x) == [[3.0, 3.0]]
+    assert numbers(x.grad) == [[3.0, 3.0]] and numbers(x.sum()) == 3.0
+
+
 def test_the_likeliest_token_comes_first_by_its_character():
     tokenizer = Tokenizer("abc")
     probs = softmax([Value(x) for x in (0.0, 2.0, 1.0, 3.0)])
     names = [name for name, _ in likely(probs, tokenizer, count=3)]
     assert names == ["BOS", "b", "c"]
     assert likely([0.25, 0.75]) == [("1", 0.75), ("0", 0.25)]
+
+
+def test_the_likeliest_token_may_be_of_a_text_and_the_chances_an_array():
+    tokenizer = BytePairTokenizer([(97, 98)])
+    probs = np.zeros(tokenizer.vocab_size)
+    probs[[256, tokenizer.BOS]] = 0.75, 0.25
+    assert likely(probs, tokenizer, 2) == [("ab", 0.75), ("BOS", 0.25)]
 
 
 def test_without_stop_at_no_stage_stops(streams):

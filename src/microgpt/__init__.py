@@ -14,10 +14,10 @@ One-letter names, the same everywhere:
 """
 
 from microgpt.config import Config
-from microgpt.data import load_docs, load_names
+from microgpt.data import load_docs, load_names, load_text
 from microgpt.tokenizer import Tokenizer
 
-READING_ORDER = (
+PART_I = (  # the GPT on single numbers: the standard library only
     "microgpt.data",
     "microgpt.tokenizer",
     "microgpt.scalar.value",
@@ -30,5 +30,27 @@ READING_ORDER = (
     "microgpt.scalar.training",
     "microgpt.scalar.sampling",
 )
+READING_ORDER = (
+    *PART_I,
+    "microgpt.tensor.node",
+    "microgpt.tensor.tensor",
+    "microgpt.tensor.gradcheck",
+    "microgpt.tensor.parameters",
+    "microgpt.tensor.layers",
+    "microgpt.tensor.attention",
+    "microgpt.tensor.transformer",
+    "microgpt.bytepair",
+    "microgpt.tensor.adam",
+    "microgpt.tensor.training",
+    "microgpt.tensor.sampling",
+)
 
-__all__ = ["READING_ORDER", "Config", "Tokenizer", "load_docs", "load_names"]
+__all__ = [
+    "PART_I",
+    "READING_ORDER",
+    "Config",
+    "Tokenizer",
+    "load_docs",
+    "load_names",
+    "load_text",
+]

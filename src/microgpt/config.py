@@ -37,3 +37,18 @@ class Config:
     def head_dim(self) -> int:
         """The width of one head (D)."""
         return self.n_embd // self.n_head
+
+    def shapes(self) -> dict[str, tuple[int, int]]:
+        """Return the shape of every matrix by name, in the original's order."""
+        C = self.n_embd
+        shapes = {
+            "wte": (self.vocab_size, C),
+            "wpe": (self.block_size, C),
+            "lm_head": (self.vocab_size, C),
+        }
+        for li in range(self.n_layer):
+            for name in ("attn_wq", "attn_wk", "attn_wv", "attn_wo"):
+                shapes[f"layer{li}.{name}"] = (C, C)
+            shapes[f"layer{li}.mlp_fc1"] = (4 * C, C)
+            shapes[f"layer{li}.mlp_fc2"] = (C, 4 * C)
+        return shapes

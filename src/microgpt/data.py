@@ -52,7 +52,8 @@ def load_names(source: str = "bundled") -> list[str]:
     Raises ValueError for another source, OSError if fetching fails.
     """
     if source == "bundled":
-        return parse_docs(_bundled().read_bytes(), "the bundled names")
+        raw = _bundled("names.txt").read_bytes()
+        return parse_docs(raw, "the bundled names")
     if source == "karpathy":
         return parse_docs(_karpathy(), KARPATHY_URL)
     raise ValueError(f'source is "bundled" or "karpathy"; got {source!r}')
@@ -64,10 +65,23 @@ def cache_dir() -> Path:
     return Path(os.environ.get("MICROGPT_CACHE") or Path(base) / "microgpt")
 
 
-def _bundled() -> Path:
-    """Return where the names lie: in the installed package, or the checkout."""
-    packaged = Path(str(resources.files("microgpt"))) / "names.txt"
-    checkout = Path(__file__).parents[2] / "data" / "names.txt"
+def load_text(source: str | Path = "bundled") -> str:
+    """Return a running text, whole, its lines ended by a newline, in NFC.
+
+    source: a UTF-8 file; or "bundled", the prose of this course's chapters.
+    Raises FileNotFoundError and the like, or ValueError as `parse_docs` does.
+    """
+    path = _bundled("course.txt") if source == "bundled" else Path(source)
+    raw = path.read_bytes()
+    parse_docs(raw, str(path))  # for its checks: it strips lines, this does not
+    text = raw.decode("utf-8-sig").replace("\r\n", "\n")
+    return unicodedata.normalize("NFC", text)
+
+
+def _bundled(name: str) -> Path:
+    """Return where a file lies: in the installed package, or the checkout."""
+    packaged = Path(str(resources.files("microgpt"))) / name
+    checkout = Path(__file__).parents[2] / "data" / name
     return packaged if packaged.is_file() else checkout
 
 

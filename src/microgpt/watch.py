@@ -10,46 +10,77 @@ import os
 import sys
 from collections.abc import Sequence
 from time import perf_counter
-from typing import TextIO, TypeAlias
+from typing import Protocol, TextIO, TypeAlias
 
+from microgpt.bytepair import BytePairTokenizer
 from microgpt.scalar.value import Value
 from microgpt.tokenizer import Tokenizer
 
-Watched: TypeAlias = "Value | float | Sequence[Watched]"
 Plain: TypeAlias = "float | list[Plain]"
 
 
+class Array(Protocol):
+    """A NumPy array, as far as it is of interest here: it can be a list."""
+
+    def tolist(self) -> Plain:
+        """Return the numbers as lists of lists."""
+
+
+class Remembering(Protocol):
+    """A Value or a Tensor: what has numbers, and perhaps gradients."""
+
+    @property
+    def data(self) -> float | Array:
+        """The number or numbers."""
+
+    @property
+    def grad(self) -> float | Array | None:
+        """Their gradients, None where none has arrived."""
+
+
+Watched: TypeAlias = "Remembering | Array | float | None | Sequence[Watched]"
+
+
 def numbers(x: Watched, digits: int = 4) -> Plain:
-    """Return `x` as plain numbers, rounded: a Value, a list or a matrix."""
+    """Return `x` as plain numbers, rounded.
+
+    x: a Value, a list of them or a matrix; a Tensor or an array.
+    """
     if isinstance(x, Sequence):
         return [numbers(each, digits) for each in x]
-    return round(x.data if isinstance(x, Value) else x, digits)
+    if x is None:
+        return 0.0
+    if hasattr(x, "tolist"):
+        return numbers(x.tolist(), digits)
+    if hasattr(x, "data"):
+        return numbers(x.data, digits)
+    return round(x, digits)
 
 
 def grads(x: Watched, digits: int = 6) -> Plain:
-    """Return the gradients of a Value, a list or a matrix, rounded.
+    """Return the gradients of what `numbers` takes, rounded.
 
-    A plain number has none: 0.
+    A plain number has none: 0. Nor has what no gradient has reached.
     """
     if isinstance(x, Sequence):
         return [grads(each, digits) for each in x]
-    return round(x.grad if isinstance(x, Value) else 0.0, digits)
+    return numbers(getattr(x, "grad", 0.0), digits)
 
 
 def likely(
     probs: Sequence[Value | float],
-    tokenizer: Tokenizer | None = None,
+    tokenizer: Tokenizer | BytePairTokenizer | None = None,
     count: int = 5,
 ) -> list[tuple[str, float]]:
     """Return the likeliest tokens with their chances, the likeliest first.
 
-    probs: (V,), Values or plain numbers. A token is named by its character,
-    the edge of a document by BOS; without a tokenizer by its id.
+    probs: (V,), Values or plain numbers, or an array. A token is named by its
+    text, the edge of a document by BOS; without a tokenizer by its id.
     """
-    chances = [p.data if isinstance(p, Value) else p for p in probs]
+    chances = [p.data if isinstance(p, Value) else float(p) for p in probs]
     names = [str(i) for i in range(len(chances))]
     if tokenizer:
-        names = [*tokenizer.chars, "BOS"]
+        names = [tokenizer.decode([i]) or "BOS" for i in range(len(chances))]
     ranked = sorted(zip(names, chances), key=lambda pair: -pair[1])
     return [(name, round(chance, 4)) for name, chance in ranked[:count]]
 

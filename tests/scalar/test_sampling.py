@@ -74,3 +74,24 @@ def test_an_unknown_character_in_a_prompt_is_named():
     model = Model(Config(27), random.Random(0))
     with pytest.raises(ValueError, match="'é' is not in the alphabet"):
         sample(model, LETTERS, random.Random(0), prompt="é")
+
+
+def test_unless_said_otherwise_the_chances_are_the_shares():
+    probs = next_probs([Value(math.log(x)) for x in (1.0, 2.0, 5.0)])
+    assert probs == pytest.approx([0.125, 0.25, 0.625])
+
+
+def test_what_is_given_is_never_drawn():
+    model = Model(Config(27), random.Random(0))
+    for seed in range(5):
+        drawn = sample(model, LETTERS, random.Random(seed), prompt="qxz")
+        assert drawn.startswith("qxz")
+
+
+def test_a_sample_is_drawn_at_a_temperature_of_a_half():
+    model = Model(Config(27, n_embd=8, n_head=2), random.Random(0))
+    drawn = [
+        [sample(model, LETTERS, random.Random(i), **at) for i in range(4)]
+        for at in ({}, {"temperature": 0.5}, {"temperature": 1.0})
+    ]
+    assert drawn[0] == drawn[1] != drawn[2]

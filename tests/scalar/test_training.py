@@ -2,6 +2,7 @@ import gc
 import math
 import random
 import weakref
+from dataclasses import FrozenInstanceError
 
 import pytest
 
@@ -106,3 +107,13 @@ def test_mean_loss_learns_nothing():
 
 def test_smoothing_is_the_mean_of_the_last_window():
     assert smooth([4.0, 2.0, 6.0, 0.0], window=2) == [4.0, 3.0, 4.0, 3.0]
+
+
+def test_unless_said_otherwise_smoothing_looks_back_on_50_losses():
+    assert smooth([51.0] + [0.0] * 50)[-2:] == [1.02, 0.0]
+
+
+def test_what_was_recorded_stays():
+    (step,) = train(small(), LETTERS, DOCS, 1)
+    with pytest.raises(FrozenInstanceError):
+        step.loss = 0.0

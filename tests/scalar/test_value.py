@@ -173,3 +173,11 @@ def test_a_small_graph_survives_a_pickle():
     copy = pickle.loads(pickle.dumps(a * a))
     copy.backward()
     assert copy.inputs[0].grad == 4.0
+
+
+def test_a_value_that_is_used_twice_stands_in_the_order_once():
+    a = Value(2.0)
+    b = a * a
+    c = b * b
+    assert build_topo(c) == [a, b, c]
+    assert topological_order(c) == [b, c]

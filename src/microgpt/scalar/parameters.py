@@ -25,18 +25,10 @@ def init_state_dict(config: Config, rng: random.Random) -> dict[str, Matrix]:
     Each layer: attn_wq, attn_wk, attn_wv, attn_wo (C, C), mlp_fc1 (4C, C) and
     mlp_fc2 (C, 4C).
     """
-    width = config.n_embd
-    state_dict = {
-        "wte": matrix(config.vocab_size, width, rng),
-        "wpe": matrix(config.block_size, width, rng),
-        "lm_head": matrix(config.vocab_size, width, rng),
+    return {
+        name: matrix(n_out, n_in, rng)
+        for name, (n_out, n_in) in config.shapes().items()
     }
-    for li in range(config.n_layer):
-        for name in ("attn_wq", "attn_wk", "attn_wv", "attn_wo"):
-            state_dict[f"layer{li}.{name}"] = matrix(width, width, rng)
-        state_dict[f"layer{li}.mlp_fc1"] = matrix(4 * width, width, rng)
-        state_dict[f"layer{li}.mlp_fc2"] = matrix(width, 4 * width, rng)
-    return state_dict
 
 
 class Model:

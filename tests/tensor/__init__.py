@@ -1,0 +1,1 @@
+"""A package, since tests/scalar has test modules of the same names."""
