@@ -10,9 +10,15 @@ from matplotlib.figure import Figure
 from microgpt.scalar import smooth
 
 
-def draw_losses(losses: Sequence[float], vocab_size: int, out: Path) -> None:
+def draw_losses(
+    losses: Sequence[float],
+    vocab_size: int,
+    out: Path,
+    validation: Sequence[tuple[int, float]] = (),
+) -> None:
     """Write the raw and the smoothed losses to `out`, an .svg or .png.
 
+    validation: steps done and the loss on what is held out, drawn as points.
     A dashed line marks log(vocab_size): the loss of equal chances.
     """
     steps = range(1, len(losses) + 1)
@@ -22,6 +28,10 @@ def draw_losses(losses: Sequence[float], vocab_size: int, out: Path) -> None:
         axes = figure.subplots()
         axes.plot(steps, losses, color="0.8", linewidth=0.8, label="raw")
         axes.plot(steps, smooth(losses), color="tab:blue", label="mean of 50")
+        if validation:
+            axes.plot(
+                *zip(*validation), "o-", color="tab:orange", label="held out"
+            )
         equal = math.log(vocab_size)
         label = f"equal chances: ln {vocab_size}"
         axes.axhline(equal, color="0.4", linestyle="--", label=label)
