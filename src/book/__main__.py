@@ -1,4 +1,4 @@
-"""From the command line: `python -m book` approve, check, record, time, zip."""
+"""From the command line: `python -m book` its commands, see --help."""
 
 import logging
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from book import lab_times, record
+from book import lab_times, prose, record, text_run
 from book.approve import approve
 from book.cache import Cache
 from book.check import page_problems, pages
@@ -68,6 +68,18 @@ def check_pages(chosen: tuple[Path, ...]) -> None:
 def record_run() -> None:
     """Run the reference run anew, about a minute, and keep it."""
     click.echo(record.write())
+
+
+@main.command("record-text")
+def record_text() -> None:
+    """Run the text run anew, a few minutes, and keep it."""
+    click.echo(text_run.write())
+
+
+@main.command("prose")
+def keep_prose() -> None:
+    """Take the prose out of the chapters of Part I anew, and keep it."""
+    click.echo(prose.write())
 
 
 @main.command("time")

@@ -33,10 +33,12 @@ RECORDERS = (
 )
 IN_FENCES = (  # what fences import
     "figure.py",
+    "kept.py",
     "lab_times.py",
     "record.py",
     "source.py",
     "stop.py",
+    "text_run.py",
     "walk.py",
     "_[a-z]*.py",
 )
@@ -73,7 +75,7 @@ def _engine() -> Iterator[Path]:
     """Yield the package's source and the data."""
     if microgpt := package_folder("microgpt"):
         yield from sorted(microgpt.rglob("*.py"))
-        yield from sorted(microgpt.glob("names.txt"))
+        yield from sorted(microgpt.glob("*.txt"))
     data = project_root() / "data"
     found = sorted(path for path in data.rglob("*") if path.is_file())
     yield from (path for path in found if path.name not in APART)

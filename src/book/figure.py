@@ -17,8 +17,12 @@ comes from the stylesheet alone, through these classes:
 | in-any, in-wide, in-narrow | the same for a mark in a drawing |
 | key-forward, key-signed, key-compare | the mark before words of the key |
 | key-data, key-grad, key-local | words of the key in their colour |
-| drawing | every svg; then one of the next line |
+| key-circle, key-cross, key-boundary | the same for points on a plane |
+| key-meet, key-again | the same for arrays: thick edges, repeated cells |
+| shapes | arrays in a row, each its own drawing, with operators between |
+| drawing | every svg; then one of the next two lines |
 | curve, scatter, bars, cell-drawing, graph-drawing, flow-drawing | its kind |
+| plane, shape | its kind: points over a field; one array |
 | axis, tick, name, value, end | text: of an axis, a row, a number, a line |
 | grid, rule, leader, level | lines: of the frame, to a label, a reference |
 | line or dots with s1 … s5, raw | the series of a chart |
@@ -30,24 +34,37 @@ comes from the stylesheet alone, through these classes:
 | dash, strong | a minus sign; one on a strong shade |
 | worded, worded-wide | paler shades, where numbers stand on them |
 | values, scale | the numbers in cells; the legend |
+| cells field with p1 … p3, n1 … n3 | either side of a boundary, by strength |
+| boundary | the line between both sides |
+| circle, cross; with halo | points of two classes; what sets them off |
+| sheet; with back, again | cells of an array: gradients; repeated cells |
+| ground, gap | paper between pages; the dots of an abridged axis |
+| meet, meets | an edge that an "@" sums over; its number |
+| operator | text: what stands between two arrays |
 | node, edge | boxes and arrows of a graph or chain |
 | data, grad, local | value, gradient, local gradient |
 """
 
+from book._array import Array
 from book._bars import bars
 from book._curve import curve
 from book._graph import flow, graph
 from book._grid import heat_map, strips
+from book._plane import plane
 from book._scatter import scatter
+from book._shapes import shapes
 from book._table import table
 
 __all__ = [
+    "Array",
     "bars",
     "curve",
     "flow",
     "graph",
     "heat_map",
+    "plane",
     "scatter",
+    "shapes",
     "strips",
     "table",
 ]

@@ -17,9 +17,9 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from book.record import source_sha256
 from book.source import module_path
 from book.walk import LABS
+from microgpt import READING_ORDER
 
 PATH = LABS.parents[1] / "data" / "lab_times.json"
 RUN = """
@@ -48,9 +48,10 @@ def lab_times() -> dict[str, Any]:
 
 
 def labs_sha256() -> str:
-    """Return one hash over the engine, the labs and what they watch with."""
-    digest = hashlib.sha256(source_sha256().encode())
-    for path in (module_path("microgpt.watch"), *sorted(LABS.glob("*.py"))):
+    """Return one hash over the engines, the labs and what they watch with."""
+    digest = hashlib.sha256()
+    modules = [module_path(name) for name in (*READING_ORDER, "microgpt.watch")]
+    for path in (*modules, *sorted(LABS.glob("*.py"))):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -22,7 +22,9 @@ from book.result import Result, RunError, whole
 PREAMBLE = "del print; __name__ = '__main__'"
 BLOCK = "page"
 BLOCK_FILE = f"<code block: id {BLOCK}>"  # markdown-exec's name for the code
-DRAWN_WITH = r"book\.(figure|lab_times|record|stop|walk|_[a-z]\w*)"
+DRAWN_WITH = (
+    r"book\.(figure|kept|lab_times|record|stop|text_run|walk|_[a-z]\w*)"
+)
 RECORDED_WITH = rf"book\.({'|'.join(RECORDERS)})"
 FRESH = re.compile(rf"(microgpt|{DRAWN_WITH}|{RECORDED_WITH})(\.|$)")
 _sessions = count()
@@ -42,6 +44,8 @@ def run_python(chain: Chain, page: str) -> list[Result]:
 def _fresh_modules() -> Iterator[None]:
     """Import the package and the drawings anew; put the old ones back after."""
     before = {name: sys.modules[name] for name in _loaded()}
+    # Not all are modules: microgpt.scalar.attention is a function there.
+    attributes = {name: _attribute(name) for name in before}
     _unload()
     importlib.invalidate_caches()
     try:
@@ -49,10 +53,16 @@ def _fresh_modules() -> Iterator[None]:
     finally:
         _unload()
         sys.modules.update(before)
-        for name, module in before.items():
+        for name, attribute in attributes.items():
             package, _, stem = name.rpartition(".")
             if package in sys.modules:
-                setattr(sys.modules[package], stem, module)
+                setattr(sys.modules[package], stem, attribute)
+
+
+def _attribute(name: str) -> object:
+    """Return what the package of a module has under the module's name."""
+    package, _, stem = name.rpartition(".")
+    return vars(sys.modules.get(package, sys)).get(stem, sys.modules[name])
 
 
 def _unload() -> None:

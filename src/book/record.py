@@ -15,26 +15,27 @@ import platform
 import random
 from collections import Counter
 from collections.abc import Callable
-from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
+from book import kept
 from book.source import module_path
-from microgpt import READING_ORDER, Config, Tokenizer, load_names
+from microgpt import PART_I, Config, Tokenizer, load_names
 from microgpt.data import KARPATHY_SHA256
 from microgpt.scalar import GradientDescent, Model, mean_loss, sample, train
 
+NAME = "reference_run.json"
 SEED, STEPS, HELD_OUT = 42, 1000, 300
 SNAPSHOTS = (0, 100, 300, 1000)  # steps after which the model speaks
 
 
 def source_sha256() -> str:
-    """Return one hash over the engine's modules, in reading order."""
+    """Return one hash over the scalar engine's modules, in reading order."""
     digest = hashlib.sha256()
-    for name in READING_ORDER:
+    for name in PART_I:
         digest.update(module_path(name).read_bytes())
     return digest.hexdigest()
 
@@ -51,20 +52,7 @@ def reference_run() -> dict[str, Any]:
     which among the 1,000 names that it was trained on.
     Raises ValueError if the engine has changed since the run.
     """
-    run: dict[str, Any] = json.loads(path().read_text(encoding="utf-8"))
-    if run["source_sha256"] != source_sha256():
-        raise ValueError(
-            "the engine has changed since the reference run was recorded:"
-            " run `python -m book record`"
-        )
-    return run
-
-
-def path() -> Path:
-    """Return where the record lies: in the package, or the checkout."""
-    packaged = Path(str(resources.files("book"))) / "reference_run.json"
-    checkout = Path(__file__).parents[2] / "data" / "reference_run.json"
-    return packaged if packaged.is_file() else checkout
+    return kept.read(NAME, source_sha256(), "reference", "record")
 
 
 def make() -> dict[str, Any]:
@@ -155,8 +143,9 @@ def _baselines(seen: list[str], unseen: list[str]) -> dict[str, float]:
 def write() -> Path:
     """Run it and keep it; return where."""
     text = json.dumps(make(), indent=1)
-    path().write_text(text + "\n", encoding="utf-8")
-    return path()
+    path = kept.path(NAME)
+    path.write_text(text + "\n", encoding="utf-8")
+    return path
 
 
 def _eight_samples(model: Model, tokenizer: Tokenizer) -> list[str]:

@@ -10,13 +10,15 @@ from book.source import Definition, definitions
 def public_definitions(module: str) -> list[str]:
     """Return a module's public functions, classes and methods, in order.
 
-    A class stands for its start, up to its first method but __init__.
+    A class stands for its start, up to its first method but __init__; a
+    property that can be set has two functions, and one name.
     """
-    return [
+    names = [
         f"{module}:{name}"
         for name, _ in definitions(module)
         if not _private(name) and not name.endswith(".__init__")
     ]
+    return list(dict.fromkeys(names))
 
 
 def shown_definitions(page: Page) -> list[str]:
@@ -29,14 +31,15 @@ def shown_definitions(page: Page) -> list[str]:
 
 
 def imported(fence: Fence) -> list[str]:
-    """Return what a fence that readers follow imports from the package.
+    """Return what a fence that readers follow imports, as `module:name`.
 
-    Hidden fences are not read, and the code of figures stands folded away.
+    Of the package only. Hidden fences are not read, and the code of figures
+    stands folded away.
     """
     if fence.info != "python" or fence.hidden or fence.caption is not None:
         return []
     return [
-        alias.name
+        f"{node.module}:{alias.name}"
         for node in ast.walk(ast.parse(fence.code))
         if isinstance(node, ast.ImportFrom)
         if (node.module or "").split(".")[0] == "microgpt"

@@ -1,4 +1,4 @@
-"""Assembles `microgpt_single.py`: the whole package as one file to download.
+"""Assembles `microgpt_single.py`: all of Part I as one file to download.
 
 The modules follow each other in reading order, comments and docstrings
 included; imports are gathered at the top, the bundled names stand at the end.
@@ -44,12 +44,12 @@ def single_file() -> str:
 
 
 def reading_order() -> tuple[str, ...]:
-    """Return the names of the package's modules as one reads them."""
+    """Return the names of Part I's modules as one reads them."""
     for node in ast.parse(module_path("microgpt").read_text("utf-8")).body:
-        if isinstance(node, ast.Assign) and _defined(node) == ["READING_ORDER"]:
+        if isinstance(node, ast.Assign) and _defined(node) == ["PART_I"]:
             order: tuple[str, ...] = ast.literal_eval(node.value)
             return order
-    raise LookupError("microgpt has no READING_ORDER")
+    raise LookupError("microgpt has no PART_I")
 
 
 @dataclass

@@ -40,8 +40,8 @@ def symbol_source(module: str, symbol: str, head: bool = False) -> str:
     Raises LookupError if the module has no such symbol.
     """
     text = module_path(module).read_text("utf-8")
-    node = _find(_parse(text), module, symbol)
-    first, last = _first_line(node), node.end_lineno or node.lineno
+    start, node = _find(_parse(text), module, symbol)
+    first, last = _first_line(start), node.end_lineno or node.lineno
     if head:
         if not isinstance(node, ast.ClassDef):
             raise LookupError(f"head is for a class: {module}:{symbol}")
@@ -72,7 +72,10 @@ def _parse(text: str) -> ast.Module:
     return ast.parse(text)
 
 
-def _find(tree: ast.Module, module: str, symbol: str) -> Definition:
+def _find(
+    tree: ast.Module, module: str, symbol: str
+) -> tuple[Definition, Definition]:
+    """Return where a definition starts and ends: a property has two parts."""
     body: list[ast.stmt] = tree.body
     for name in symbol.split("."):
         found = [node for node in body if name in _names(node)]
@@ -82,7 +85,8 @@ def _find(tree: ast.Module, module: str, symbol: str) -> Definition:
         body = node.body if isinstance(node, ast.ClassDef) else []
     if not isinstance(node, Definition):
         raise LookupError(f"{module} has no symbol {symbol}")
-    return node
+    getter = found[0] if isinstance(node, FUNCTIONS) else node
+    return (getter if isinstance(getter, FUNCTIONS) else node), node
 
 
 def _names(node: ast.stmt) -> list[str]:

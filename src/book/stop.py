@@ -80,6 +80,47 @@ STOPS = {
         Stop("untrained", "mean_loss", "", ("len(docs)", "docs[0]")),
         Stop("training", "training_step", "loss", ("loss", "learning_rate")),
     ),
+    "05_linear_regression.py": (
+        Stop(
+            "layer", "linear", "y.any()", ("a.shape", "w.shape", "numbers(y)")
+        ),
+        Stop(
+            "shelf", HERE, "first", ("numbers(params)", "numbers(layer.bias)")
+        ),
+        Stop(
+            "slopes",
+            HERE,
+            "error.any()",
+            ("grads(layer.weight)", "grads(loss)"),
+        ),
+        Stop(
+            "descent",
+            HERE,
+            "number == 1",
+            ("number", "numbers(value)", "numbers([price, fee])"),
+        ),
+        Stop(
+            "formula", HERE, "formula", ("numbers(columns)", "numbers(formula)")
+        ),
+        Stop("too far", HERE, "len(losses) > 10", ("numbers(losses, 1)",)),
+        Stop("no reset", HERE, "rises", ("numbers(losses, 1)", "rises")),
+    ),
+    "06_two_classes.py": (
+        Stop("line", HERE, "losses", ("numbers(losses[::100])",)),
+        Stop("forward", HERE, "hidden.op", ("hidden.op", "numbers(hidden[0])")),
+        Stop(
+            "loss", HERE, "shares.any()", ("numbers(shares)", "grads(scores)")
+        ),
+        Stop("training", "surprise", "", ("model.first.weight.shape",)),
+        Stop(
+            "training",
+            HERE,
+            "len(losses) > 400",
+            ("numbers(losses[::100])",),
+        ),
+        Stop("switched off", HERE, "len(without) == 8", ("without",)),
+        Stop("zeros", HERE, "losses[-1] > 0.69", ("numbers(losses[::100])",)),
+    ),
 }
 
 

@@ -13,12 +13,15 @@ from book._point import thinned
 from book._spread import spread
 from book._svg import aligned, number
 from book.figure import (
+    Array,
     bars,
     curve,
     flow,
     graph,
     heat_map,
+    plane,
     scatter,
+    shapes,
     strips,
     table,
 )
@@ -27,6 +30,15 @@ from microgpt.scalar import Value
 STYLESHEET = Path(__file__).parents[2] / "docs/assets/figures.css"
 AXES = {"title": "a < b & c", "x": "step", "y": "loss"}
 NAN = float("nan")
+PRODUCT = [
+    ("x", (2, 16, 3), ("B", "T", "C")),
+    "@",
+    Array("W", (3, 2), kind="grad"),
+    "+",
+    Array("b", (2,), stretched=(4, 2)),
+]
+SLOPE = [[0.0, 0.4, 1.0], [0.0, 0.6, 1.0]]
+TWO = {"low <": [(0.1, 0.5)], "high": [(0.9, 1.5), (0.8, 1)]}
 
 
 def product() -> tuple[Value, dict[str, Value]]:
@@ -65,6 +77,8 @@ def every_figure() -> dict[str, str]:
         "deep": graph(deep_sum(8), title="a deep graph"),
         "table": table(["a", "b"], [["<x>", 1]], numbers=[1], caption="t"),
         "strips": strips({"q": [1, -2], "k": [0.5]}, title="strips"),
+        "shapes": shapes(PRODUCT, title="a < b & c"),
+        "plane": plane(SLOPE, TWO, x_range=(0, 1), y_range=(0, 2), **AXES),
         "flow": flow([("text", "emma"), ("tokens", "4 12")], title="a flow"),
         "long flow": flow([(str(i), "n" * 30) for i in range(9)], title="long"),
     }
@@ -123,7 +137,7 @@ def test_the_same_data_give_the_same_bytes() -> None:
 
 
 def test_text_is_escaped() -> None:
-    for name in ("curve", "scatter", "bars"):
+    for name in ("curve", "scatter", "bars", "shapes", "plane"):
         assert "a &lt; b &amp; c" in FIGURES[name]
     assert "&lt;x&gt;" in FIGURES["table"]
 

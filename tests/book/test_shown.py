@@ -48,12 +48,18 @@ def test_definitions_are_shown_in_the_order_of_their_file(module, methods):
 @pytest.mark.parametrize("page", CHAPTERS, ids=lambda page: page.name[-20:])
 def test_a_chapter_uses_nothing_that_a_later_one_shows(page):
     names = [n for module in READING_ORDER for n in public_definitions(module)]
-    chapters = {n.split(":")[1]: chapter_of(n) for n in names}
     here = CHAPTERS.index(page)
     later = [
         f"{fence.line}: {name}"
         for fence in page.fences
         for name in imported(fence)
-        if chapters.get(name, here) > here
+        for shown in names
+        if is_in(name, shown) and chapter_of(shown) > here
     ]
     assert later == []
+
+
+def is_in(name, shown):
+    """Return whether an import, perhaps from a package above, means `shown`."""
+    (above, symbol), (module, defined) = name.split(":"), shown.split(":")
+    return symbol == defined and f"{module}.".startswith(f"{above}.")

@@ -11,7 +11,7 @@ import pytest
 
 from book.single import reading_order, single_file
 from book.source import module_path
-from microgpt import READING_ORDER, Config, Tokenizer, load_names
+from microgpt import PART_I, Config, Tokenizer, load_names
 from microgpt.scalar import Model, sample, train
 
 
@@ -78,7 +78,7 @@ def test_it_holds_every_definition_of_the_engine_once(single):
     kinds = (ast.FunctionDef, ast.ClassDef)
     found = [node.name for node in tree.body if isinstance(node, kinds)]
     expected = ["parse_docs", "load_docs"]
-    for name in READING_ORDER[1:]:
+    for name in PART_I[1:]:
         body = ast.parse(module_path(name).read_text("utf-8")).body
         expected += [node.name for node in body if isinstance(node, kinds)]
     assert found == [*expected, "main"]
@@ -113,7 +113,7 @@ def test_bad_input_is_one_line_and_exit_status_2(alone, args):
 
 
 def test_the_order_is_that_of_the_package():
-    assert reading_order() == READING_ORDER
+    assert reading_order() == PART_I
 
 
 def test_a_name_defined_twice_is_refused(monkeypatch):
