@@ -20,6 +20,11 @@ KNOWN_AS = {"backward": "Value.backward", "update": "Adam.update"}
 STEPS = 60
 
 
+def text_of(terminal):
+    """Return the text of the lab that a terminal is in."""
+    return Path(terminal.path).read_text("utf-8")
+
+
 def go_to(terminal, stop):
     """Bring a stop about, as a reader does."""
     if stop.function == "visit":  # it is inside another function
@@ -27,11 +32,13 @@ def go_to(terminal, stop):
         terminal.type("c")
         while terminal.function != "visit":
             terminal.type("step")
-    elif stop.function == "push":  # it is the lab's own
-        terminal.type("tbreak push")
+    elif f"def {stop.function}(" in text_of(terminal):
+        terminal.type(f"tbreak {stop.function}")  # it is the lab's own
         terminal.type("continue")
     elif stop.function != HERE:
-        terminal.type(f"to {KNOWN_AS.get(stop.function, stop.function)}")
+        alias = "tot" if "tensor import" in text_of(terminal) else "to"
+        name = KNOWN_AS.get(stop.function, stop.function)
+        terminal.type(f"{alias} {name}")
         terminal.type("c")
     while stop.function == HERE and terminal.function != "<module>":
         terminal.type("return")

@@ -93,7 +93,7 @@ def test_a_chapter_leads_to_its_lab_and_back(page):
     page.goto("course/05-backprop.html")
     page.locator(".doors a", has_text="01_autograd_playground").click()
     page.wait_for_url("**/labs/01_autograd_playground.html")
-    expect(page.locator(".eyebrow")).to_have_text("Lab 1 of 4")
+    expect(page.locator(".eyebrow")).to_have_text("Lab 1 of 6")
     here = page.locator(".map svg:visible a[aria-current=location]")
     expect(here).to_contain_text("gradients")
     page.locator(".doors a", has_text="Backpropagation").click()
