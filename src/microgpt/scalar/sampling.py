@@ -12,7 +12,7 @@ from microgpt.tokenizer import Tokenizer
 def next_probs(logits: Vector, temperature: float = 1.0) -> list[float]:
     """Return the chance of each token (V,), as plain numbers.
 
-    A temperature below 1 favours the likely tokens, above 1 the unlikely.
+    A temperature below 1 favors the likely tokens, above 1 the unlikely.
     Raises ValueError if it is not positive, or if a logit is not a number.
     """
     if not 0 < temperature < math.inf:

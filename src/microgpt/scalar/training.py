@@ -15,7 +15,7 @@ from microgpt.tokenizer import Tokenizer
 def cross_entropy(logits: Sequence[Value], target: int) -> Value:
     """Return the surprise, in nats, at seeing `target`.
 
-    logits: (V,) unnormalised scores; target: id in [0, V).
+    logits: (V,) unnormalized scores; target: id in [0, V).
     Equal scores give log(V): 3.30 nats for 27 tokens.
     Raises IndexError if target is not a token id.
     """

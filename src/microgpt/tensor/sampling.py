@@ -22,7 +22,7 @@ def next_probs(
 ) -> Array:
     """Return the chance of each token (V,), 1 together.
 
-    temperature: below 1 favours the likely tokens, above 1 the unlikely.
+    temperature: below 1 favors the likely tokens, above 1 the unlikely.
     top_k: only the k likeliest. top_p: only the likeliest that together reach
     p. Raises ValueError if one of them makes no sense, or a logit is not a
     number.

@@ -28,7 +28,7 @@ def cross_entropy(
 ) -> Tensor:
     """Return the mean surprise, in nats, at seeing `targets`.
 
-    logits: (..., V) unnormalised scores. targets: (...) ids in [0, V).
+    logits: (..., V) unnormalized scores. targets: (...) ids in [0, V).
     weights: (...) how much each place counts; the same for all if not given.
     Raises IndexError if a target is not a token id, ValueError if there is
     not one, and one weight, for each place, or no place.
