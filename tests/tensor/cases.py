@@ -1,9 +1,10 @@
-"""Every operation and layer: ours, the same in plain loops, in any library.
+"""Every operation and layer, ours and in plain loops; and what tests share.
 
 A case is written once, for whatever `lib` offers the names that differ
 between libraries, so that test_torch.py can run it on PyTorch.
 """
 
+import gc
 import math
 import random
 from collections.abc import Callable
@@ -16,9 +17,23 @@ from microgpt import tensor
 from microgpt.tensor import (
     LayerNorm,
     MultiHeadAttention,
+    Node,
     Tensor,
     cross_entropy,
 )
+
+
+def leaf(numbers):
+    return Tensor(numbers, requires_grad=True)
+
+
+def normal(*shape, seed=0):
+    return np.random.default_rng(seed).normal(size=shape)
+
+
+def alive():
+    """How many nodes there are, those in reference cycles included."""
+    return sum(isinstance(x, Node) for x in gc.get_objects())
 
 
 def layernorm(x, gain, bias):

@@ -14,13 +14,7 @@ from microgpt.tensor import (
     no_grad,
 )
 
-
-def leaf(numbers):
-    return Tensor(numbers, requires_grad=True)
-
-
-def normal(*shape, seed=0):
-    return np.random.default_rng(seed).normal(size=shape)
+from .cases import leaf, normal
 
 
 def test_the_mask_lets_each_look_at_itself_and_before():

@@ -9,11 +9,7 @@ from microgpt.tensor import (
     numerical_gradient,
 )
 
-from .cases import LAYERS, OPERATIONS, OURS, central_differences
-
-
-def leaf(numbers):
-    return Tensor(numbers, requires_grad=True)
+from .cases import LAYERS, OPERATIONS, OURS, central_differences, leaf
 
 
 def wrong_square(x):

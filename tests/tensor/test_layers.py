@@ -19,15 +19,14 @@ from microgpt.tensor import (
     rmsnorm,
 )
 
-from .cases import LAYERS, check_forward, check_gradient, check_repeat
-
-
-def leaf(numbers):
-    return Tensor(numbers, requires_grad=True)
-
-
-def normal(*shape, seed=0):
-    return np.random.default_rng(seed).normal(size=shape)
+from .cases import (
+    LAYERS,
+    check_forward,
+    check_gradient,
+    check_repeat,
+    leaf,
+    normal,
+)
 
 
 @pytest.mark.parametrize("name", LAYERS)

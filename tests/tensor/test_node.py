@@ -8,12 +8,10 @@ import numpy as np
 import pytest
 
 from microgpt.scalar import Value
-from microgpt.tensor import SGD, Node, Parameters, Tensor, no_grad, unbroadcast
+from microgpt.tensor import SGD, Parameters, Tensor, no_grad, unbroadcast
 from microgpt.tensor import concatenate as joined
 
-
-def leaf(numbers):
-    return Tensor(numbers, requires_grad=True)
+from .cases import alive, leaf
 
 
 def chain(size):
@@ -320,11 +318,6 @@ def test_a_leaf_can_be_copied(copied):
 def test_a_result_without_a_graph_can_be_copied():
     twin = copy.deepcopy(Tensor([1.0, 2.0]) * 2)
     assert (twin.data.tolist(), twin.requires_grad) == ([2.0, 4.0], False)
-
-
-def alive():
-    """How many nodes there are, those in reference cycles included."""
-    return sum(isinstance(x, Node) for x in gc.get_objects())
 
 
 def test_a_graph_is_freed_without_the_garbage_collector():

@@ -8,9 +8,7 @@ import pytest
 from microgpt import scalar
 from microgpt.tensor import Parameters, Tensor, matrix
 
-
-def leaf(numbers):
-    return Tensor(numbers, requires_grad=True)
+from .cases import leaf
 
 
 @pytest.fixture

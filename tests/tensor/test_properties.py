@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from microgpt.tensor import (
-    Tensor,
     attention,
     concatenate,
     embedding,
@@ -15,6 +14,8 @@ from microgpt.tensor import (
     unbroadcast,
     where,
 )
+
+from .cases import leaf
 
 SHAPES = hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4)
 FULL = hnp.array_shapes(min_dims=1, max_dims=4, max_side=4)
@@ -28,10 +29,6 @@ PRODUCTS = hnp.mutually_broadcastable_shapes(
 
 def normal(shape, seed=0):
     return np.random.default_rng(seed).normal(size=shape)
-
-
-def leaf(numbers):
-    return Tensor(numbers, requires_grad=True)
 
 
 def gathered(slopes, shape, view):

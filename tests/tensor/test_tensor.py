@@ -16,11 +16,7 @@ from microgpt.tensor import (
     where,
 )
 
-from .cases import OPERATIONS, check_forward, check_gradient, check_repeat
-
-
-def leaf(numbers):
-    return Tensor(numbers, requires_grad=True)
+from .cases import OPERATIONS, check_forward, check_gradient, check_repeat, leaf
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

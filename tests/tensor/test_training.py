@@ -24,6 +24,8 @@ from microgpt.tensor import (
     windows,
 )
 
+from .cases import leaf
+
 LETTERS = Tokenizer("abcdefghijklmnopqrstuvwxyz")
 DOCS = [LETTERS.encode(doc) for doc in ("emma", "olivia", "ava")]
 
@@ -31,10 +33,6 @@ DOCS = [LETTERS.encode(doc) for doc in ("emma", "olivia", "ava")]
 def small(seed=0, dropout=0.0, **sizes):
     config = Config(27, **({"n_embd": 4, "n_head": 2} | sizes))
     return Transformer(config, random.Random(seed), dropout=dropout)
-
-
-def leaf(numbers):
-    return Tensor(numbers, requires_grad=True)
 
 
 def test_equal_scores_surprise_by_log_of_the_vocabulary():

@@ -15,12 +15,13 @@ from microgpt.tensor import (
     Block,
     Cache,
     Dropout,
-    Node,
     Tensor,
     Transformer,
     batch_loss,
     gradcheck,
 )
+
+from .cases import alive, normal
 
 EMMA = [26, 4, 12, 12, 0, 26]
 AVA = [26, 0, 21, 0, 26]
@@ -31,10 +32,6 @@ def model_of(seed=0, dropout=0.0, dtype=np.float64, **sizes):
     return Transformer(
         config, random.Random(seed), dtype=dtype, dropout=dropout
     )
-
-
-def normal(*shape):
-    return np.random.default_rng(0).normal(size=shape)
 
 
 def test_the_default_model_has_the_4192_parameters_of_part_one():
@@ -231,9 +228,6 @@ def test_a_copy_has_windows_of_its_own(copied):
 
 
 def test_the_graph_of_a_loss_is_freed_without_the_garbage_collector():
-    def alive():
-        return sum(isinstance(x, Node) for x in gc.get_objects())
-
     model, batch = model_of(dropout=0.1), Batch.of([EMMA, AVA], 16)
     gc.disable()
     try:
